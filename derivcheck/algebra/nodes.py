@@ -1,0 +1,346 @@
+"""SymPy nodes for what SymPy lacks, and one door to every node's shape.
+
+An identity is made of SymPy's own nodes as they stand (``MatrixSymbol``, ``MatMul``, ``Trace``,
+``KroneckerProduct`` …) and of the nodes here. Nodes only hold structure: nothing evaluates itself,
+no shape is checked here (see ``shapes``), and no meaning is given here (see ``kernel.lowering`` and
+``prover.dense``, which share nothing but these nodes).
+
+A shape is a tuple of sizes: ``()`` for a scalar, ``(rows, columns)`` for a matrix, longer for a
+tensor. A 1 × 1 matrix is a scalar: builders wrap it in ``MatrixScalar``.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from sympy import Basic, Expr, Integer, MatrixExpr, Symbol, Tuple
+from sympy.core.symbol import Str
+
+Size = Expr
+"""A size: a positive integer, a size symbol, or a product or sum of sizes."""
+
+Shape = tuple[Size, ...]
+"""``()``, ``(rows, columns)`` or the sizes of a tensor's axes."""
+
+ONE: Size = Integer(1)
+
+
+class _Scalar(Expr):
+    """Base of our scalar nodes: commutative, never simplified by SymPy."""
+
+    is_commutative = True
+
+    def __new__(cls, *args: Any) -> _Scalar:
+        return Basic.__new__(cls, *args)  # type: ignore[no-any-return]
+
+
+class _Matrix(MatrixExpr):
+    """Base of our matrix nodes; subclasses give ``shape``."""
+
+    def __new__(cls, *args: Any) -> _Matrix:
+        return Basic.__new__(cls, *args)  # type: ignore[no-any-return]
+
+    def _entry(self, i: Any, j: Any, **kwargs: Any) -> Expr:  # noqa: ARG002
+        return Component(self, i, j)
+
+
+class _Tensor(Expr):
+    """Base of nodes of any order; subclasses give ``shape``."""
+
+    is_commutative = False
+
+    def __new__(cls, *args: Any) -> _Tensor:
+        return Basic.__new__(cls, *args)  # type: ignore[no-any-return]
+
+
+def size_symbol(name: str) -> Symbol:
+    """Return the size called ``name``: a positive integer, also usable as a number."""
+    return Symbol(name, integer=True, positive=True)
+
+
+def scalar_symbol(name: str) -> Symbol:
+    """Return the real number called ``name``."""
+    return Symbol(name, real=True)
+
+
+class IndexVariable(_Scalar):
+    """A named or bound index ranging over 1..size: ``IndexVariable(Str(name), size)``."""
+
+    @property
+    def name(self) -> str:
+        """The author's letter."""
+        return str(self.args[0].name)
+
+    @property
+    def size(self) -> Size:
+        """The number of values the index takes."""
+        return self.args[1]
+
+
+def index_variable(name: str, size: Size) -> IndexVariable:
+    """Return the index ``name`` of the given range."""
+    return IndexVariable(Str(name), size)  # type: ignore[return-value]
+
+
+class FunctionSymbol(Basic):
+    """A function by name: ``FunctionSymbol(Str(name), Tuple(domain shapes…), value shape)``.
+
+    A function of one number with a number as value is applied element-wise (``Elementwise``,
+    ``ScalarFunction``); every other one holds its arguments whole (``FunctionValue``).
+    """
+
+    @property
+    def name(self) -> str:
+        """The author's spelling, or the word of a known function (``exp``)."""
+        return str(self.args[0].name)
+
+    @property
+    def domains(self) -> tuple[Shape, ...]:
+        """The shape of each argument."""
+        return tuple(tuple(domain) for domain in self.args[1])
+
+    @property
+    def value_shape(self) -> Shape:
+        """The shape of a value."""
+        return tuple(self.args[2])
+
+
+def function_symbol(
+    name: str, domains: tuple[Shape, ...] = ((),), value: Shape = ()
+) -> FunctionSymbol:
+    """Return the function ``name``; by default one of a number with a number as value."""
+    return FunctionSymbol(Str(name), Tuple(*[Tuple(*d) for d in domains]), Tuple(*value))
+
+
+class MatrixScalar(_Scalar):
+    """The number in a 1 × 1 matrix: ``MatrixScalar(M)``."""
+
+
+class Component(_Scalar):
+    """``Component(M, i, j)``: an entry; indices are IndexVariable or Integer, counted from 1.
+
+    One index for each axis of M, unit axes included (``x_i`` of a column is ``Component(x, i, 1)``).
+    """
+
+
+class Delta(_Scalar):
+    """The Kronecker delta ``Delta(i, j)`` of two indices (IndexVariable or Integer)."""
+
+
+class ScalarFunction(_Scalar):
+    """``ScalarFunction(f, k, t)``: the k-th derivative of a number function f at the number t."""
+
+
+class Elementwise(_Matrix):
+    """``Elementwise(f, k, M)``: the k-th derivative of a number function f at each entry of M."""
+
+    @property
+    def shape(self) -> Shape:
+        """The shape of the argument."""
+        return shape(self.args[2])
+
+
+class _Value:
+    """``FunctionValue(F, argument…)``: the value of an abstract function that holds its arguments."""
+
+
+class ScalarValue(_Value, _Scalar):
+    """A number-valued FunctionValue: ``ScalarValue(F, argument, …)``."""
+
+
+class MatrixValue(_Value, _Matrix):
+    """A matrix-valued FunctionValue: ``MatrixValue(F, argument, …)``."""
+
+    @property
+    def shape(self) -> Shape:
+        """The function's value shape."""
+        return self.args[0].value_shape  # type: ignore[no-any-return]
+
+
+def function_value(function: FunctionSymbol, *arguments: Basic) -> Basic:
+    """Return ``function`` applied to whole arguments."""
+    return (MatrixValue if function.value_shape else ScalarValue)(function, *arguments)
+
+
+class ScalarMember(_Scalar):
+    """A member of a family of numbers: ``ScalarMember(Str(name), index, …)``."""
+
+
+class MatrixMember(_Matrix):
+    """A member of a family of matrices: ``MatrixMember(Str(name), rows, columns, index, …)``."""
+
+    @property
+    def shape(self) -> Shape:
+        """The shape of each member."""
+        return (self.args[1], self.args[2])
+
+
+class ScalarSummation(_Scalar):
+    """``ScalarSummation(body, index)``: Σ over all values of the index; it is bound in the body."""
+
+
+class MatrixSummation(_Matrix):
+    """``MatrixSummation(body, index)``: Σ over all values of the index; it is bound in the body."""
+
+    @property
+    def shape(self) -> Shape:
+        """The shape of each term."""
+        return shape(self.args[0])
+
+
+def summation(body: Basic, index: IndexVariable) -> Basic:
+    """Return Σ_index body."""
+    return (MatrixSummation if shape(body) else ScalarSummation)(body, index)
+
+
+class Assembled(_Matrix):
+    """``Assembled(body, i, j)``: the matrix whose (i, j) entry is the number ``body``.
+
+    i and j are IndexVariables, bound in the body, or Integer 1 for a unit axis.
+    """
+
+    @property
+    def shape(self) -> Shape:
+        """The ranges of i and j."""
+        return tuple(
+            axis.size if isinstance(axis, IndexVariable) else ONE for axis in self.args[1:]
+        )
+
+
+class Vec(_Matrix):
+    """``Vec(A)``: the columns of A on top of each other."""
+
+    @property
+    def shape(self) -> Shape:
+        """(m n, 1) for A : m × n."""
+        rows, columns = shape(self.args[0])
+        return (rows * columns, ONE)
+
+
+class Unvec(_Matrix):
+    """``Unvec(v, m, n)``: the m × n matrix A with Vec(A) = v."""
+
+    @property
+    def shape(self) -> Shape:
+        """(m, n)."""
+        return (self.args[1], self.args[2])
+
+
+class CommutationMatrix(_Matrix):
+    """``CommutationMatrix(m, n)``: K with K vec(A) = vec(Aᵀ) for every A : m × n."""
+
+    @property
+    def shape(self) -> Shape:
+        """(m n, m n)."""
+        return (self.args[0] * self.args[1], self.args[0] * self.args[1])
+
+
+class UnitVector(_Matrix):
+    """``UnitVector(i, n)``: the column of length n whose i-th entry is 1, all others 0."""
+
+    @property
+    def shape(self) -> Shape:
+        """(n, 1)."""
+        return (self.args[1], ONE)
+
+
+class TensorDerivative(_Tensor):
+    """``TensorDerivative(f, v, point, rebound)``: ∂f/∂v with v bound in f, evaluated at v = point.
+
+    v is a ``Symbol``, ``MatrixSymbol``, ``ScalarMember`` or ``MatrixMember``; inside f it is an
+    independent variable, whatever its definition outside. ``rebound`` is a Tuple of pairs
+    ``Tuple(name, expression in v)``: names that follow v inside f (W = vec⁻¹(w) in ∂f/∂w).
+    For an ordinary ∂f/∂x the point is x itself.
+
+    Axes: those of f, then those of v, unit axes included.
+    """
+
+    @property
+    def shape(self) -> Shape:
+        """shape(f) + shape(v)."""
+        return shape(self.args[0]) + shape(self.args[1])
+
+
+class Arranged(_Matrix):
+    """``Arranged(T, Tuple(axes))``: the axes of a tensor laid out as a matrix.
+
+    Each entry is the number of an axis of T, or -1 for a unit axis; axes left out have size 1.
+    This is where a layout acts: ∇_X f in numerator layout is ``Arranged(∂f/∂X, (1, 0))``.
+    """
+
+    @property
+    def shape(self) -> Shape:
+        """The sizes of the axes named."""
+        inner = shape(self.args[0])
+        return tuple(inner[int(axis)] if axis >= 0 else ONE for axis in self.args[1])
+
+
+class ArrangedTensor(_Tensor):
+    """As ``Arranged``, for results of order other than two."""
+
+    @property
+    def shape(self) -> Shape:
+        """The sizes of the axes named."""
+        inner = shape(self.args[0])
+        return tuple(inner[int(axis)] if axis >= 0 else ONE for axis in self.args[1])
+
+
+def arranged(tensor: Basic, axes: tuple[int, ...]) -> Basic:
+    """Lay out the axes of ``tensor``; a result of order 0 is a scalar, of order 2 a matrix."""
+    return (Arranged if len(axes) == 2 else ArrangedTensor)(tensor, Tuple(*axes))
+
+
+class ScalarArranged(_Scalar):
+    """The number in a tensor all of whose axes have size 1: ``ScalarArranged(T)``."""
+
+
+class TensorProduct(_Tensor):
+    """``TensorProduct(S, T)``: the last axis of S summed against the first axis of T."""
+
+    @property
+    def shape(self) -> Shape:
+        """All axes but the two summed."""
+        return shape(self.args[0])[:-1] + shape(self.args[1])[1:]
+
+
+class ScalarDifferential(_Scalar):
+    """``ScalarDifferential(f, Tuple(Tuple(X, dX), …))``: Σ over the pairs of ∂f/∂X applied to dX.
+
+    Every X is free in f: definitions are expanded and each X varied along its dX.
+    """
+
+
+class MatrixDifferential(_Matrix):
+    """``MatrixDifferential(F, Tuple(Tuple(X, dX), …))``: the differential of a matrix."""
+
+    @property
+    def shape(self) -> Shape:
+        """The shape of F."""
+        return shape(self.args[0])
+
+
+def differential(body: Basic, pairs: tuple[tuple[Basic, Basic], ...]) -> Basic:
+    """Return d(body) along the given pairs (X, dX)."""
+    kind = MatrixDifferential if shape(body) else ScalarDifferential
+    return kind(body, Tuple(*[Tuple(*pair) for pair in pairs]))
+
+
+def shape(node: Basic) -> Shape:
+    """Return the shape of any node.
+
+    Raises:
+        Never, for nodes of this module and SymPy's scalars and matrices.
+
+    Cost:
+        That of SymPy's own ``shape`` property.
+
+    Example:
+        >>> from sympy import MatrixSymbol, Symbol
+        >>> shape(Vec(MatrixSymbol("A", Symbol("m"), 2)))
+        (2*m, 1)
+        >>> shape(Symbol("x"))
+        ()
+    """
+    if isinstance(node, MatrixExpr | _Tensor):
+        return tuple(node.shape)
+    return ()
