@@ -34,7 +34,8 @@ class StepReport:
         sizes: sizes at which both sides were also compared exactly.
         shape: the common shape, readable (``n × m``), or None.
         readable: both sides in plain Unicode mathematics, as encoded; None when not encoded.
-        notes: facts that a proved step should tell as well (an inferred layout, entries independent).
+        notes: facts that a proved step should tell as well (an inferred layout, entries
+            independent).
     """
 
     span: Span
@@ -96,7 +97,10 @@ class ClaimReport:
 
 @dataclass(slots=True)
 class GivenReport:
-    """Something given; ``kind``: shape, index, number, function, definition, hypothesis, condition, inferred."""
+    """Something given.
+
+    ``kind``: shape, index, number, function, definition, hypothesis, condition, inferred.
+    """
 
     latex: str
     line: int
@@ -160,7 +164,7 @@ class Report:
         return [step for document in self.documents for step in document.steps]
 
     def exit_status(self, *, strict: bool = False) -> int:
-        """Return 0 (all succeeded), 1 (some did not), 2 (nothing to check) or 3 (internal error)."""
+        """Return 0 (all succeeded), 1 (some did not), 2 (nothing to check) or 3 (internal)."""
         steps = self.steps
         if any(step.diagnostic and step.diagnostic.code.startswith("DC9") for step in steps):
             return 3
@@ -175,7 +179,9 @@ class Report:
         objections = []
         for document in self.documents:
             if document.unread:
-                objections.append(f"{document.path}: {len(document.unread)} pieces of inline math were not read")
+                objections.append(
+                    f"{document.path}: {len(document.unread)} pieces of inline math were not read"
+                )
             if document.layout_source == "inferred":
                 objections.append(f"{document.path}: the layout is inferred, not declared")
             if any(step.directive in ("skip", "assume") for step in document.steps):

@@ -1,0 +1,45 @@
+# Every target makes the virtual environment when there is none or pyproject.toml is newer.
+# Needed: make and a Python 3.11 or later with pip (choose another one by `make PYTHON=python3.12`).
+
+PYTHON ?= python3
+BIN := .venv/bin
+STAMP := .venv/.installed
+
+.PHONY: check test format bench golden fuzz clean
+.DEFAULT_GOAL := test
+
+$(STAMP): pyproject.toml
+	test -x $(BIN)/python || $(PYTHON) -m venv .venv
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable '.[dev]'
+	touch $@
+
+# The main job: every derivation of the gallery is proved.
+check: $(STAMP)
+	$(BIN)/derivcheck check proofs/
+
+# What CI runs: lint, types, tests.
+test: $(STAMP)
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/python -m pytest
+
+format: $(STAMP)
+	$(BIN)/ruff check --fix .
+	$(BIN)/ruff format .
+
+bench: $(STAMP)
+	$(BIN)/python benchmarks/run.py
+
+# Rewrites the rendered reports (and generated pages) that the tests compare with.
+golden: $(STAMP)
+	$(BIN)/python -m pytest --golden
+	git diff --stat
+
+# The long random runs: other examples each time, many more of them.
+fuzz: $(STAMP)
+	HYPOTHESIS_PROFILE=fuzz $(BIN)/python -m pytest tests
+
+clean:
+	rm -rf .venv build dist *.egg-info .pytest_cache .mypy_cache .ruff_cache .hypothesis
+	find . -name __pycache__ -type d -prune -exec rm -rf {} +

@@ -1,0 +1,579 @@
+"""The command line: arguments, files, output and exit status.
+
+Heavy imports (SymPy, rich) happen inside the commands, so that ``--help`` and ``--version`` answer
+at once. No exception reaches the user as a traceback: what derivcheck cannot explain is DC901,
+exit status 3.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+import time
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, NoReturn
+
+import click
+
+from derivcheck import __version__
+
+if TYPE_CHECKING:
+    from derivcheck.checking import Options
+    from derivcheck.files import Source
+    from derivcheck.report.model import DocumentReport, Report
+    from derivcheck.report.terminal import TerminalRenderer
+
+EXIT_INTERRUPTED = 130
+
+_EPILOG = """\b
+Exit status:
+  0  every step is proved (or what the page expects of it)
+  1  some step is not proved
+  2  the run could not be made: usage, a file that cannot be read, nothing to check
+  3  derivcheck disagrees with itself: please report it
+"""
+
+
+class _Program(click.Group):
+    """A group whose failures keep the promises of the exit status."""
+
+    def main(
+        self,
+        args: Sequence[str] | None = None,
+        prog_name: str | None = None,
+        complete_var: str | None = None,
+        standalone_mode: bool = True,
+        **extra: Any,
+    ) -> Any:
+        """Run; then exit with the command's status, or return it if not ``standalone_mode``."""
+        status = self._status(args, prog_name or "derivcheck", complete_var, extra)
+        return status if not standalone_mode else _leave(status)
+
+    def _status(
+        self,
+        args: Sequence[str] | None,
+        prog_name: str,
+        complete_var: str | None,
+        extra: dict[str, Any],
+    ) -> int:
+        try:
+            result = super().main(args, prog_name, complete_var, False, **extra)
+            sys.stdout.flush()
+        except click.ClickException as error:
+            error.show()
+            return 2
+        except (KeyboardInterrupt, click.Abort):
+            click.echo("interrupted", err=True)
+            return EXIT_INTERRUPTED
+        except BrokenPipeError:
+            # The reader has gone: what is left in the buffer goes nowhere, without a complaint.
+            sys.stdout = Path(os.devnull).open("w", encoding="utf-8")  # noqa: SIM115
+            return 1
+        except Exception as error:
+            return _internal_error(error, verbose="-v" in sys.argv or "--verbose" in sys.argv)
+        return result if isinstance(result, int) else 0
+
+
+def _leave(status: int) -> NoReturn:
+    sys.exit(status)
+
+
+@click.group(
+    cls=_Program,
+    context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
+    epilog=_EPILOG,
+)
+@click.version_option(__version__, "-V", "--version", message="derivcheck %(version)s")
+def main() -> None:
+    """Check matrix-calculus derivations step by step.
+
+    Reads Markdown with LaTeX formulas and says of every step whether it is proved for all sizes,
+    refuted by a counterexample, ill-shaped, undecided or unreadable.
+
+    \b
+    Examples:
+      derivcheck check backprop.md
+      derivcheck check proofs/ --strict --format concise
+      derivcheck shapes backprop.md
+      derivcheck explain DC201
+    """  # noqa: D301 — click reads the escape
+
+
+def _sizes(
+    _context: click.Context, _parameter: click.Parameter, values: Sequence[str]
+) -> tuple[tuple[str, int], ...] | None:
+    """Read ``n=2,m=3``."""
+    sizes: dict[str, int] = {}
+    for pair in ",".join(values).split(",") if values else []:
+        name, sign, number = pair.strip().partition("=")
+        name, number = name.strip(), number.strip()
+        if not name or not sign:
+            raise click.BadParameter(f"expected NAME=SIZE, not {pair.strip()!r}")
+        if not (number.isascii() and number.isdigit()) or not 1 <= int(number[:9]) <= 64:
+            raise click.BadParameter(f"a size is a whole number from 1 to 64, not {number!r}")
+        if len(number) > 9 or sizes.setdefault(name, int(number)) != int(number):
+            raise click.BadParameter(f"two sizes for {name!r}")
+    return tuple(sizes.items()) or None
+
+
+_PATH = click.Path(path_type=Path, allow_dash=False)
+_LAYOUT = click.option(
+    "--layout",
+    type=click.Choice(["numerator", "denominator", "mixed"]),
+    help="Layout of derivatives, whatever the documents declare.",
+)
+_GIVEN = click.option(
+    "--given",
+    "given_files",
+    type=_PATH,
+    multiple=True,
+    metavar="FILE",
+    help="More that is given: a YAML list or a document's front matter. Repeatable.",
+)
+
+
+@main.command(epilog=_EPILOG, short_help="Check derivations step by step.")
+@click.argument("paths", nargs=-1, required=True, metavar="PATH...")
+@click.option(
+    "--format",
+    "output_format",
+    type=click.Choice(["full", "concise", "json"]),
+    default="full",
+    show_default=True,
+    help="full: for people; concise: file:line:col lines; json: for programs.",
+)
+@_GIVEN
+@click.option(
+    "--givens",
+    type=click.Choice(["open", "closed"]),
+    default="open",
+    show_default=True,
+    help="closed: what the text assumes must be proved too.",
+)
+@_LAYOUT
+@click.option(
+    "--sizes",
+    multiple=True,
+    metavar="n=2,m=3",
+    callback=_sizes,
+    help="Sizes at which both sides are compared as well. Repeatable.",
+)
+@click.option(
+    "--timeout",
+    type=click.FloatRange(min=0, min_open=True),
+    metavar="SECONDS",
+    help="Stop a step after this time (a backstop: budgets are counted, not timed).",
+)
+@click.option(
+    "--strict",
+    is_flag=True,
+    help="Also fail on unread inline math, an inferred layout, skip and assume.",
+)
+@click.option("-v", "--verbose", is_flag=True, help="Tell everything.")
+@click.option("-q", "--quiet", is_flag=True, help="Tell only what is not proved, and the summary.")
+@click.option(
+    "--color", type=click.Choice(["auto", "always", "never"]), default="auto", show_default=True
+)
+@click.option("--output", type=_PATH, metavar="FILE", help="Write the report there, in UTF-8.")
+def check(  # noqa: PLR0917 — click passes by keyword
+    paths: tuple[str, ...],
+    output_format: str,
+    given_files: tuple[Path, ...],
+    givens: str,
+    layout: str | None,
+    sizes: tuple[tuple[str, int], ...] | None,
+    timeout: float | None,
+    strict: bool,
+    verbose: bool,
+    quiet: bool,
+    color: str,
+    output: Path | None,
+) -> int:
+    """Check derivations: files, folders (their Markdown files), or - for standard input.
+
+    \b
+    Examples:
+      derivcheck check backprop.md            one document
+      derivcheck check proofs/ -q             a folder; only what is not proved
+      derivcheck check - < homework.md        standard input
+      derivcheck check a.md --format json     for programs
+      derivcheck check a.md --given sheet.md  with the givens of the exercise sheet
+    """  # noqa: D301 — click reads the escape
+    if verbose and quiet:
+        raise click.UsageError("--verbose and --quiet exclude each other")
+    from derivcheck.files import select
+
+    selection = select(paths)
+    given = _given(given_files)
+    output = None if output == Path("-") else output
+    run = _Run(verbose=verbose, quiet=quiet)
+    for shown, problem in selection.problems:
+        run.fail(shown, problem)
+    if verbose:
+        for shown in selection.passed_over:
+            click.echo(f"{_plain(shown)}: no formula, passed over", err=True)
+    writer = _Writer(output_format, output, color, strict=strict, verbose=verbose, quiet=quiet)
+    interrupted = False
+    try:
+        run.use(layout=layout, sizes=sizes, timeout=timeout, given=given, closed=givens == "closed")
+        with run.progress(len(selection.sources), writer.to_terminal) as pause:
+            for source in selection.sources:
+                document = run.check(source)
+                if document:
+                    with pause():
+                        writer.document(document)
+    except KeyboardInterrupt:
+        interrupted = True
+    writer.finish(run.finished())
+    if interrupted:
+        checked = f"{run.checked} of {len(selection.sources)} documents checked"
+        click.echo(f"interrupted: {checked}", err=True)
+        return EXIT_INTERRUPTED
+    return run.status(strict=strict)
+
+
+@main.command(short_help="List the names of a document with their shapes.")
+@click.argument("paths", nargs=-1, required=True, metavar="FILE...")
+@click.option(
+    "--format",
+    "output_format",
+    type=click.Choice(["full", "json"]),
+    default="full",
+    show_default=True,
+)
+@_GIVEN
+@_LAYOUT
+@click.option(
+    "--color", type=click.Choice(["auto", "always", "never"]), default="auto", show_default=True
+)
+def shapes(
+    paths: tuple[str, ...],
+    output_format: str,
+    given_files: tuple[Path, ...],
+    layout: str | None,
+    color: str,
+) -> int:
+    """List the names of a document: kind, shape, and where each comes from.
+
+    \b
+    Example:
+      derivcheck shapes backprop.md
+    """  # noqa: D301 — click reads the escape
+    from derivcheck.files import select
+
+    selection = select(paths)
+    run = _Run()
+    run.use(layout=layout, given=_given(given_files))
+    for shown, problem in selection.problems:
+        run.fail(shown, problem)
+    for source in selection.sources:
+        run.check(source)
+    documents = run.report.documents
+    if output_format == "json":
+        from derivcheck.report.json_report import shapes_json
+
+        _write(shapes_json(documents, _encoding(sys.stdout)) + "\n", sys.stdout)
+    else:
+        from derivcheck.report.script import Script
+        from derivcheck.report.shapes import shapes_lines
+        from derivcheck.report.terminal import render
+
+        script = Script(_encoding(sys.stdout))
+        lines = shapes_lines([d for d in documents if d.text], script, _width(sys.stdout))
+        _write(render(lines, color=_colored(color, sys.stdout)), sys.stdout)
+    if run.internal:
+        return 3
+    return 2 if run.failed else 0
+
+
+@main.command(short_help="Explain a diagnostic, with an example.")
+@click.argument("code", required=False)
+@click.option(
+    "--color", type=click.Choice(["auto", "always", "never"]), default="auto", show_default=True
+)
+def explain(code: str | None, color: str) -> int:
+    """Explain a diagnostic: what it means, an example, what to write instead.
+
+    Without CODE, list all codes.
+
+    \b
+    Examples:
+      derivcheck explain
+      derivcheck explain DC201
+      derivcheck explain shape-mismatch
+    """  # noqa: D301 — click reads the escape
+    from derivcheck.report.explain import code_list, explanation, find_code, nearest, render_page
+    from derivcheck.report.script import Script
+
+    script, width = Script(_encoding(sys.stdout)), _width(sys.stdout)
+    if code is None:
+        _write(code_list(script, width), sys.stdout)
+        return 0
+    found = find_code(code)
+    if found is None:
+        close = nearest(code)
+        hint = f"; did you mean {close}?" if close else ""
+        click.echo(f"error: no diagnostic is called {_plain(code)!r}{hint}", err=True)
+        click.echo("`derivcheck explain` lists all of them", err=True)
+        return 2
+    colored = _colored(color, sys.stdout)
+    _write(render_page(explanation(found), script, width, color=colored), sys.stdout)
+    return 0
+
+
+class _Run:
+    """Checks documents one by one and keeps what is needed for the exit status."""
+
+    def __init__(self, *, verbose: bool = False, quiet: bool = False) -> None:
+        from derivcheck.report.model import Report
+
+        self.options: Options | None = None
+        self.checked = 0
+        self.verbose = verbose
+        self.quiet = quiet
+        self.report = Report()
+        self.failed = False
+        self.internal = False
+        self.started = time.perf_counter()
+        self._tell: Callable[[str], None] | None = None
+
+    def use(self, *, closed: bool = False, **choices: Any) -> None:
+        """Load the checker and set its options."""
+        from derivcheck.checking import Options
+
+        self.options = Options(givens_closed=closed, **choices)
+
+    def progress(self, count: int, shared_terminal: bool) -> Any:
+        """Return a context in which progress is shown; it gives a function that pauses it."""
+        from derivcheck.progress import Progress
+
+        shown = not self.quiet and bool(count) and sys.stderr.isatty()
+        progress = Progress(count, enabled=shown, pauses=shared_terminal)
+        self._tell = progress.tell
+        return progress
+
+    def fail(self, shown: str, problem: str) -> None:
+        """Report a path that cannot be checked, on standard error and in the report."""
+        from derivcheck.diagnostics import Diagnostic
+        from derivcheck.report.model import DocumentReport
+
+        self.failed = True
+        found = Diagnostic("DC001", f"cannot be read: {problem}")
+        self.report.documents.append(DocumentReport(shown, "", diagnostics=[found]))
+        click.echo(f"error[DC001] {found.slug}: {_plain(shown)}: {_plain(problem)}", err=True)
+
+    def check(self, source: Source) -> DocumentReport | None:
+        """Check one document; None if there is nothing to show of it."""
+        from derivcheck.files import reason
+
+        if self._tell:
+            self._tell(source.shown)
+        try:
+            document = self._checked(source)
+        except (OSError, UnicodeDecodeError) as error:
+            self.fail(source.shown, reason(error))
+            return None
+        except Exception as error:
+            document = self._broken(source, error)
+        self.checked += 1
+        if not document.steps:
+            only_empty = all(found.code == "DC003" for found in document.diagnostics)
+            if not source.named and only_empty:
+                if self.verbose:
+                    click.echo(f"{_plain(source.shown)}: no step, passed over", err=True)
+                return None
+            if not document.diagnostics:
+                document.diagnostics.append(_nothing_to_check())
+        if any(found.code.startswith("DC9") for found in document.diagnostics):
+            self.internal = True
+        self.report.documents.append(document)
+        return document
+
+    def _checked(self, source: Source) -> DocumentReport:
+        from derivcheck.checking import Options, check_file, check_text
+
+        options = self.options or Options()
+        if source.shown == "-":
+            text = click.get_binary_stream("stdin").read().decode("utf-8-sig")
+            return check_text(text, path="-", options=options, progress=self._tell)
+        document = check_file(source.path, options=options, progress=self._tell)
+        document.path = source.shown
+        return document
+
+    def _broken(self, source: Source, error: Exception) -> DocumentReport:
+        from derivcheck.diagnostics import Diagnostic
+        from derivcheck.report.model import DocumentReport
+
+        _show_traceback(verbose=self.verbose)
+        kind = type(error).__name__
+        found = Diagnostic(
+            "DC901",
+            f"derivcheck failed on this document ({kind})",
+            notes=("the document was not checked; nothing is claimed about it",),
+        )
+        return DocumentReport(source.shown, "", diagnostics=[found])
+
+    def finished(self) -> Report:
+        """Return the report, with the time taken."""
+        self.report.seconds = time.perf_counter() - self.started
+        return self.report
+
+    def status(self, *, strict: bool) -> int:
+        """Return the exit status of the run."""
+        status = self.report.exit_status(strict=strict)
+        if self.internal or status == 3:
+            return 3
+        return 2 if self.failed else status
+
+
+class _Writer:
+    """Puts the report where it is wanted, in the format wanted; documents as they are checked."""
+
+    def __init__(
+        self,
+        output_format: str,
+        output: Path | None,
+        color: str,
+        *,
+        strict: bool,
+        verbose: bool,
+        quiet: bool,
+    ) -> None:
+        self.format = output_format
+        self.output = output
+        self.strict = strict
+        self.verbose = verbose
+        self.quiet = quiet
+        self.encoding = "utf-8" if output else _encoding(sys.stdout)
+        self.color = color == "always" or (output is None and _colored(color, sys.stdout))
+        self.width = 80 if output else _width(sys.stdout)
+        self.to_terminal = output is None and sys.stdout.isatty()
+        self.pieces: list[str] = []
+        self._cached: TerminalRenderer | None = None
+
+    def document(self, document: DocumentReport) -> None:
+        """Write what is to be said about one document (JSON waits for the end)."""
+        if self.format == "json":
+            return
+        from rich.text import Text
+
+        from derivcheck.report.concise import concise_lines
+        from derivcheck.report.terminal import render
+
+        if self.format == "concise":
+            lines = concise_lines(document, self._renderer().script, strict=self.strict)
+            self._emit("".join(f"{line}\n" for line in lines))
+            return
+        rows = list(self._renderer().document(document))
+        self._emit(render([*rows, Text()] if rows else [], color=self.color))
+
+    def finish(self, report: Report) -> None:
+        """Write the end: the summary, or all of the JSON."""
+        if self.format == "json":
+            from derivcheck.report.json_report import report_json
+
+            self._emit(report_json(report, self.encoding) + "\n")
+        elif not (self.format == "concise" and self.quiet):
+            from derivcheck.report.terminal import render
+
+            strict = self.strict and self.format == "full"
+            summary = self._renderer().summary(report, strict=strict)
+            self._emit(render(summary, color=self.color))
+        if self.output:
+            _write_file(self.output, "".join(self.pieces))
+
+    def _renderer(self) -> TerminalRenderer:
+        from derivcheck.report.script import Script
+        from derivcheck.report.terminal import TerminalRenderer
+
+        if self._cached is None:
+            script = Script(self.encoding)
+            self._cached = TerminalRenderer(script, self.width, self.verbose, self.quiet)
+        return self._cached
+
+    def _emit(self, text: str) -> None:
+        if self.output:
+            self.pieces.append(text)
+        else:
+            _write(text, sys.stdout)
+
+
+def _given(paths: Sequence[Path]) -> tuple[str, ...]:
+    from derivcheck.files import reason
+
+    given = []
+    for path in paths:
+        try:
+            given.append(path.read_text(encoding="utf-8-sig"))
+        except (OSError, UnicodeDecodeError) as error:
+            raise click.ClickException(f"--given {_plain(str(path))}: {reason(error)}") from error
+    return tuple(given)
+
+
+def _nothing_to_check() -> Any:
+    from derivcheck.diagnostics import Diagnostic
+
+    return Diagnostic("DC003", "the document has no step")
+
+
+def _encoding(stream: Any) -> str:
+    return getattr(stream, "encoding", None) or "utf-8"
+
+
+def _colored(color: str, stream: Any) -> bool:
+    if color != "auto":
+        return color == "always"
+    if os.environ.get("NO_COLOR") or os.environ.get("TERM") == "dumb":
+        return False
+    return bool(stream.isatty())
+
+
+def _width(stream: Any) -> int:
+    columns = os.environ.get("COLUMNS", "")
+    if columns.isascii() and columns.isdigit() and int(columns[:5]):
+        return int(columns[:5])
+    try:
+        return os.get_terminal_size(stream.fileno()).columns or 80
+    except (OSError, ValueError, AttributeError):
+        return 80
+
+
+def _write(text: str, stream: Any) -> None:
+    stream.write(text)
+    stream.flush()
+
+
+def _write_file(path: Path, text: str) -> None:
+    from derivcheck.files import reason
+
+    try:
+        path.write_text(text, encoding="utf-8")
+    except OSError as error:
+        raise click.ClickException(f"--output {_plain(str(path))}: {reason(error)}") from error
+
+
+def _plain(text: str) -> str:
+    """Return a text of the user, safe to print on standard error."""
+    from derivcheck.report.script import Script
+
+    return Script(_encoding(sys.stderr)).one_line(text)
+
+
+def _show_traceback(*, verbose: bool) -> None:
+    if verbose or os.environ.get("DERIVCHECK_DEBUG"):
+        import traceback
+
+        click.echo(traceback.format_exc(), err=True)
+
+
+def _internal_error(error: Exception, *, verbose: bool) -> int:
+    click.echo(
+        f"internal error[DC901]: derivcheck failed ({type(error).__name__}: {_plain(str(error))})\n"
+        "  = note: nothing is claimed about what was not reported before\n"
+        "  = help: run again with --verbose for the details, and please report this with the\n"
+        "    document and the output of `derivcheck --version`",
+        err=True,
+    )
+    _show_traceback(verbose=verbose)
+    return 3

@@ -1,0 +1,120 @@
+"""Which files a run takes: those named, and the derivations in the folders named.
+
+A folder stands for its Markdown files, recursively and in order, without hidden folders. A file
+of a folder is taken only if it may hold a derivation (formulas, or a front matter with ``given``),
+so a README without formulas is passed over; a file that is named is always taken.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from pathlib import Path
+
+SUFFIXES = (".md",)
+_HINT = re.compile(
+    rb"\$|\\\(|\\\[|^\s*`{3,}\s*math\b|^\s*~{3,}\s*math\b|\\begin\s*\{|^\s*given\s*:", re.MULTILINE
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """A document to check; ``named`` tells that the user named it, not only its folder."""
+
+    path: Path
+    shown: str
+    named: bool
+
+
+@dataclass(slots=True)
+class Selection:
+    """What the paths of a command line stand for.
+
+    Attributes:
+        sources: in order, each file once.
+        problems: (path, what is wrong) of each path that stands for nothing.
+        passed_over: files of folders that hold no derivation.
+    """
+
+    sources: list[Source] = field(default_factory=list)
+    problems: list[tuple[str, str]] = field(default_factory=list)
+    passed_over: list[str] = field(default_factory=list)
+
+
+def select(paths: Iterable[str]) -> Selection:
+    """Return the documents that ``paths`` (files, folders, ``-``) stand for. Never raises."""
+    selection = Selection()
+    seen: set[Path] = set()
+    for shown in paths:
+        path = Path(shown)
+        try:
+            if shown == "-":
+                _add(selection, seen, Source(path, shown, named=True))
+            elif path.is_dir():
+                _add_folder(selection, seen, path, shown)
+            elif path.exists():
+                _add(selection, seen, Source(path, shown, named=True))
+            else:
+                selection.problems.append((shown, "no such file or folder"))
+        except (OSError, ValueError) as error:
+            selection.problems.append((shown, reason(error)))
+    return selection
+
+
+def may_hold_derivation(path: Path) -> bool:
+    """Return whether a file has formulas or givens; an unreadable one counts, to be reported."""
+    try:
+        return bool(_HINT.search(path.read_bytes()))
+    except OSError:
+        return True
+
+
+def reason(error: Exception) -> str:
+    """Return why a file cannot be read, in lower case and without its name."""
+    if isinstance(error, UnicodeDecodeError):
+        byte = error.object[error.start]
+        return f"not a text in UTF-8 (byte 0x{byte:02x} at position {error.start})"
+    if isinstance(error, OSError) and error.strerror:
+        return error.strerror[0].lower() + error.strerror[1:]
+    return str(error)
+
+
+def _add(selection: Selection, seen: set[Path], source: Source) -> None:
+    key = source.path if source.shown == "-" else source.path.resolve()
+    if key not in seen:
+        seen.add(key)
+        selection.sources.append(source)
+
+
+def _add_folder(selection: Selection, seen: set[Path], folder: Path, shown: str) -> None:
+    before = len(selection.sources), len(selection.problems)
+    known = len(seen)
+    found = False
+    for path in _files(folder, selection):
+        found = True
+        if may_hold_derivation(path):
+            _add(selection, seen, Source(path, str(path), named=False))
+        else:
+            selection.passed_over.append(str(path))
+    if (len(selection.sources), len(selection.problems)) == before and known == len(seen):
+        words = "no derivation in the Markdown files of" if found else "no Markdown file in"
+        if not any(source.path.is_relative_to(folder) for source in selection.sources):
+            selection.problems.append((shown, f"{words} this folder"))
+
+
+def _files(folder: Path, selection: Selection) -> Iterable[Path]:
+    """Yield the candidates below a folder; links to folders are not followed."""
+    try:
+        entries = sorted(folder.iterdir())
+    except OSError as error:
+        selection.problems.append((str(folder), reason(error)))
+        return
+    for entry in entries:
+        if entry.name.startswith("."):
+            continue
+        if entry.is_dir():
+            if not entry.is_symlink():
+                yield from _files(entry, selection)
+        elif entry.suffix.lower() in SUFFIXES:
+            yield entry

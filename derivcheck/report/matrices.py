@@ -1,0 +1,117 @@
+"""Counterexamples as people write them: small aligned matrices, the differing entry marked."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from rich.cells import cell_len
+
+from derivcheck.prover.verdict import Counterexample
+from derivcheck.report.script import Script, crop
+
+LONGEST = 24  # cells of one entry; longer numbers lose their middle
+GAP = 3
+
+
+def counterexample_lines(example: Counterexample, script: Script, width: int) -> list[str]:
+    """Return the lines that show a counterexample, without the words that lead to it."""
+    blocks = [_value(name, value, script) for name, value in example.values.items()]
+    lines = flow(blocks, width)
+    sides = [
+        matrix("left-hand side", example.lhs, script, example.entry),
+        matrix("right-hand side", example.rhs, script, example.entry),
+    ]
+    lines += flow(sides, width)
+    row, column = example.entry
+    left, right = (_entry(side, row, column, script) for side in (example.lhs, example.rhs))
+    if left is not None and right is not None:
+        lines.append(f"entry ({row}, {column}): {left} {script('≠')} {right}")
+    return [line if cell_len(line) <= width else crop(line, width) for line in lines]
+
+
+def sizes_text(sizes: dict[str, int]) -> str:
+    """Return ``n = 2, m = 3``."""
+    return ", ".join(f"{name} = {size}" for name, size in sizes.items())
+
+
+def matrix(
+    name: str, rows: Any, script: Script, marked: tuple[int, int] | None = None
+) -> list[str]:
+    """Return the lines of ``name = matrix``; all have the same width.
+
+    Example:
+        >>> matrix("A", [["0", "-1"]], Script())
+        ['A = [0 -1]']
+    """
+    cells = [[_number(entry, script) for entry in row] for row in rows]
+    if marked:
+        i, j = marked[0] - 1, marked[1] - 1
+        if 0 <= i < len(cells) and 0 <= j < len(cells[i]):
+            cells[i][j] = script("‹") + cells[i][j] + script("›")
+    lead = f"{script.one_line(name)} = "
+    if len(cells) == 1 and len(cells[0]) == 1:
+        return [lead + cells[0][0]]
+    widths = [
+        max(cell_len(row[column]) for row in cells if column < len(row))
+        for column in range(max(map(len, cells), default=0))
+    ]
+    lines = []
+    for number, row in enumerate(cells):
+        inner = " ".join(
+            " " * (widths[column] - cell_len(cell)) + cell for column, cell in enumerate(row)
+        )
+        opening, closing = _brackets(number, len(cells), script)
+        lines.append((" " * cell_len(lead) if number else lead) + opening + inner + closing)
+    return lines or [lead + "[]"]
+
+
+def flow(blocks: Sequence[list[str]], width: int) -> list[str]:
+    """Return blocks of lines side by side, going on below where the width is used up."""
+    lines: list[str] = []
+    band: list[str] = []
+    for block in blocks:
+        size = max(map(cell_len, block))
+        used = max(map(cell_len, band), default=0)
+        if band and used + GAP + size <= width:
+            band += [""] * (len(block) - len(band))
+            padded = [line + " " * (used + GAP - cell_len(line)) for line in band]
+            tail = block + [""] * (len(band) - len(block))
+            band = [left + right for left, right in zip(padded, tail, strict=True)]
+        else:
+            lines += band
+            band = list(block)
+    return [line.rstrip() for line in lines + band]
+
+
+def _value(name: str, value: Any, script: Script) -> list[str]:
+    if isinstance(value, dict):
+        of = value.get("of", "t")
+        arguments = of if isinstance(of, str) else ", ".join(map(str, of))
+        return [script.one_line(f"{name}({arguments}) = {value.get('is', '?')}")]
+    if isinstance(value, (list, tuple)) and all(isinstance(row, (list, tuple)) for row in value):
+        return matrix(name, value, script)
+    return [f"{script.one_line(name)} = {_number(value, script)}"]
+
+
+def _number(value: Any, script: Script) -> str:
+    text = script.one_line(str(value))
+    if cell_len(text) <= LONGEST or text.startswith("["):
+        return text
+    half = (LONGEST - 1) // 2
+    return text[:half] + script("…") + text[-half:]
+
+
+def _entry(side: list[list[str]], row: int, column: int, script: Script) -> str | None:
+    try:
+        return _number(side[row - 1][column - 1], script)
+    except IndexError:
+        return None
+
+
+def _brackets(number: int, count: int, script: Script) -> tuple[str, str]:
+    if count == 1 or not script.unicode:
+        return "[", "]"
+    if number == 0:
+        return "⎡", "⎤"
+    return ("⎣", "⎦") if number == count - 1 else ("⎢", "⎥")
