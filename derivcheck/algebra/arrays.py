@@ -146,7 +146,7 @@ def identity(n: int) -> Array:
     return Array((n, n), [1 if i == j else 0 for i in range(n) for j in range(n)])
 
 
-# ones: J_ij = 1
+# ones: J_ij = 1 for all i and j
 def ones(m: int, n: int) -> Array:
     """Return the m × n matrix of ones.
 
@@ -167,7 +167,7 @@ def unit_vector(position: int, n: int) -> Array:
     return Array((n, 1), [1 if i + 1 == position else 0 for i in range(n)])
 
 
-# commutation: K vec(A) = vec(Aᵀ): row i n + j, where vec(Aᵀ) holds A_ij, has its 1 in column j m + i
+# commutation: vec(Aᵀ) holds A_ij in row i n + j, vec(A) in row j m + i
 def commutation(m: int, n: int) -> Array:
     """Return the commutation matrix K_{m,n}: K vec(A) = vec(Aᵀ) for every A : m × n.
 
@@ -256,7 +256,7 @@ def contraction(s: Array, t: Array) -> Array:
     return Array(s.shape[:-1] + t.shape[1:], flat.entries)
 
 
-# transpose: B_ji = A_ij
+# transpose: B_ji = A_ij for A : m × n
 def transpose(a: Array) -> Array:
     """Return the transpose of a matrix.
 
@@ -363,7 +363,7 @@ def diagonal_matrix(v: Array) -> Array:
     return Array((n, n), [v.entries[i] if i == j else 0 for i in range(n) for j in range(n)])
 
 
-# diagonal: v_i = A_ii
+# diagonal: v_i = A_ii for A : n × n
 def diagonal(a: Array) -> Array:
     """Return the diagonal of a square matrix as a column.
 
