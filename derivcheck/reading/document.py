@@ -17,7 +17,8 @@ class Source:
 
     Attributes:
         text: the LaTeX, without its delimiters; line breaks kept, list and quote markers removed.
-        starts: (offset, line, column) of every line of ``text``, ascending; 1-based line and column.
+        starts: (offset, line, column) of every line of ``text``, ascending; lines and columns count
+            from 1.
     """
 
     text: str
@@ -39,14 +40,16 @@ class Formula:
     r"""One display or one piece of inline math, in reading order.
 
     Attributes:
-        source: the LaTeX and its places. For ``align`` and its kin the environment stays in the text.
+        source: the LaTeX and its places. For ``align`` and its kin the environment stays in the
+            text.
         display: True for displays, fences and environments; False for inline math.
         cue: the lower-case opening word of the sentence or clause that the formula stands in, when
             it is one of let, given, suppose, assume, define, denote, where, with; else None.
-        conditional: the clause opens with if, when, unless, whenever or for: an inline relation is a
-            condition and ``i = 1, \dots, n`` a range.
+        conditional: the clause opens with if, when, unless, whenever or for: an inline relation is
+            a condition and ``i = 1, \dots, n`` a range.
         disclaimer: the sentence says *in general*, *need not* or *not always* (for ``\neq``).
-        statement: the formula belongs to the claim's own statement (heading, numbered or bold lead).
+        statement: the formula belongs to the claim's own statement (heading, numbered or bold
+            lead).
         directive: from a comment just before a display: ``skip``, ``assume`` or ``expect VERDICT``.
     """
 
@@ -70,8 +73,8 @@ class Given:
 class Claim:
     """A group of formulas under a heading, a numbered or bold lead or a theorem-like environment.
 
-    ``name`` is the number or label ("3", "Lemma", a heading's slug); ``title`` the words as written.
-    The text before the first claim forms a claim with an empty title when it has formulas.
+    ``name`` is the number or label ("3", "Lemma", a heading's slug); ``title`` the words as
+    written. The text before the first claim forms a claim with an empty title when it has formulas.
     """
 
     name: str
@@ -82,14 +85,15 @@ class Claim:
 
 @dataclass(slots=True)
 class Document:
-    """A parsed file.
+    r"""A parsed file.
 
     Attributes:
         path: as given on the command line.
-        text: the whole file.
+        text: the whole file, without a byte order mark and with ``\n`` as its line ending; every
+            place refers to its lines.
         layout: ``numerator``, ``denominator`` or ``mixed`` when declared.
         given: entries of the front matter, in order.
-        macros: LaTeX macros of the front matter and of ``\\newcommand`` in the text: name with
+        macros: LaTeX macros of the front matter and of ``\newcommand`` in the text: name with
             backslash to (number of arguments, body).
         claims: in reading order.
         diagnostics: what could not be read (bad front matter, broken encoding, ...).

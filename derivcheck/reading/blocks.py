@@ -1,0 +1,314 @@
+"""The blocks of a Markdown text: paragraphs, headings, list items, table rows, math fences.
+
+markdown-it finds the blocks. Its inline parser is never run: Markdown eats backslashes and
+underscores, so the blocks hand out their source, with the container's markers (``>``, list
+indentation) removed and the place of every line kept. One rule is replaced: a paragraph goes on
+through a display, an environment or a comment that is still open at the end of a line, blank lines
+and would-be list markers included.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import cache
+from typing import Any, Literal
+
+from markdown_it import MarkdownIt
+from markdown_it.rules_block import StateBlock, fence, heading, table
+from markdown_it.token import Token
+
+from derivcheck.reading.document import Source
+from derivcheck.reading.places import joined, slice_of
+from derivcheck.reading.scan import Piece, Scanner
+
+BlockKind = Literal["text", "heading", "row", "math", "open", "close"]
+
+# Deeper containers are read as text: each level costs a pass over its lines.
+DEEPEST = 30
+_OPENERS = re.compile(r"\\[\[(]|\\begin|<!--|\$")
+_DIV = re.compile(r":{3,}[ \t]*(?P<attributes>.*)")
+_ATX = re.compile(r"#{1,6}[ \t]*")
+_ATX_END = re.compile(r"(?:^|[ \t])#+[ \t]*$")
+_MATH_FENCE = re.compile(r"\s*\{?math\}?\s*$")
+_OPTION = re.compile(r":[\w-]+:.*(?:\n|$)")
+
+
+@dataclass(frozen=True, slots=True)
+class Block:
+    """A stretch of the document that Markdown shows as a unit.
+
+    Attributes:
+        kind: ``math`` is a fenced display; ``open`` and ``close`` are the ends of a fenced div.
+        source: what stands in it, with its places.
+        item: True for the first block of a list item.
+        number: the item's number in an ordered list, as shown to the reader.
+        depth: how many lists it stands in.
+        ordered: how many of them are numbered.
+        closed: False for a math fence that runs into the end of its container.
+    """
+
+    kind: BlockKind
+    source: Source
+    item: bool = False
+    number: str | None = None
+    depth: int = 0
+    ordered: int = 0
+    closed: bool = True
+
+
+class _Lines:
+    """The lines of a block parser's state, seen from the container that is being read."""
+
+    def __init__(self, state: StateBlock) -> None:
+        self._state = state
+
+    def content(self, line: int) -> str:
+        state = self._state
+        return state.src[state.bMarks[line] + state.tShift[line] : state.eMarks[line]]
+
+    def source(self, first: int, last: int) -> Source:
+        state, rows = self._state, []
+        line_starts: list[int] = state.env["line_starts"]
+        for line in range(first, last):
+            start = state.bMarks[line] + state.tShift[line]
+            column = start - line_starts[line] + 1
+            rows.append((state.src[start : state.eMarks[line]], line + state.env["shift"], column))
+        return joined(rows)
+
+    def leaves(self, line: int, indent: int) -> bool:
+        """Return whether a line that follows a blank one stands outside of the container."""
+        state = self._state
+        return not state.isEmpty(line) and state.sCount[line] < indent and state.isEmpty(line - 1)
+
+
+def _look_ahead(state: StateBlock, line: int, column: int, opener: str) -> tuple[int, int] | None:
+    """Return line and offset behind the construct that opens here, None if it does not close.
+
+    Cost:
+        Twice the distance to the close; a vain search is remembered for the container.
+    """
+    lines, last = _Lines(state), state.lineMax
+    absent: dict[tuple[str, int], int] = state.env["absent"]
+    if absent.get((opener, last), last) <= line:
+        return None
+    indent = min(state.blkIndent, state.sCount[line])
+    size, texts, bounded = 8, [lines.content(line)], False
+    while True:
+        while len(texts) < size and line + len(texts) < last and not bounded:
+            following = line + len(texts)
+            bounded = lines.leaves(following, indent)
+            if not bounded:
+                texts.append(lines.content(following))
+        piece = next(Scanner("\n".join(texts), code_lines=True).pieces(column), None)
+        if piece is None or piece.start != column or piece.final:
+            return None
+        if piece.kind != "open":
+            break
+        if bounded or line + len(texts) >= last:
+            if not bounded:
+                absent[opener, last] = line
+            return None
+        size *= 2
+    end, offset = line, piece.end
+    for text in texts:
+        if offset <= len(text):
+            break
+        offset -= len(text) + 1
+        end += 1
+    return end, offset
+
+
+def _cross(state: StateBlock, line: int) -> tuple[int, bool]:
+    """Follow what is still open at the end of a line.
+
+    Returns:
+        The line on which nothing is open any more, and whether it ends with a display or comment.
+    """
+    lines, offset = _Lines(state), 0
+    while True:
+        text = lines.content(line)
+        if not _OPENERS.search(text, offset):
+            return line, offset > 0 and not text[offset:].strip()
+        target, piece = None, None
+        for piece in Scanner(text, code_lines=True).pieces(offset):
+            if piece.kind == "open":
+                target = _look_ahead(state, line, piece.start, piece.name)
+                if target:
+                    break
+        if target is None:
+            return line, _closes(piece, text, offset)
+        line, offset = target
+
+
+def _closes(piece: Piece | None, text: str, offset: int) -> bool:
+    if piece and piece.kind in ("display", "comment"):
+        offset = piece.end
+    elif piece:
+        return False
+    return offset > 0 and not text[offset:].strip(" \t.,;")
+
+
+def _is_underline(text: str) -> bool:
+    stripped = text.rstrip()
+    return bool(stripped) and stripped[0] in "=-" and not stripped.strip(stripped[0])
+
+
+def _paragraph(state: StateBlock, start: int, _end: int, _silent: bool) -> bool:
+    """Read a paragraph or a heading that is underlined, with the displays in it."""
+    lines, last, outer = _Lines(state), state.lineMax, state.parentType
+    terminators = state.md.block.ruler.getRules("paragraph")
+    kind = "text"
+    line, closed = _cross(state, start)
+    end = line + 1
+    while end < last and not state.isEmpty(end):
+        indent = state.sCount[end] - state.blkIndent
+        if indent <= 3 and state.sCount[end] >= 0:
+            if indent >= 0 and not closed and _is_underline(lines.content(end)):
+                kind = "heading"
+                break
+            # Behind a display a numbered item need not be the first one to be an item.
+            state.parentType = outer if closed else "paragraph"
+            if any(rule(state, end, last, True) for rule in terminators):
+                break
+        line, closed = _cross(state, end)
+        end = line + 1
+    state.parentType = outer
+    state.line = end + (kind == "heading")
+    state.push(kind, "", 0).meta = {"source": lines.source(start, end)}
+    return True
+
+
+def _too_deep(state: StateBlock, start: int, end: int, silent: bool) -> bool:
+    return not silent and state.level >= DEEPEST and _paragraph(state, start, end, silent)
+
+
+def _atx(state: StateBlock, start: int, end: int, silent: bool) -> bool:
+    if not heading(state, start, end, silent):
+        return False
+    if not silent:
+        source = _Lines(state).source(start, start + 1)
+        mark = _ATX.match(source.text)
+        first = mark.end() if mark else 0
+        tail = _ATX_END.search(source.text, first)
+        state.push("heading", "", 0).meta = {
+            "source": slice_of(source, first, tail.start() if tail else len(source.text))
+        }
+    return True
+
+
+def _fence(state: StateBlock, start: int, end: int, silent: bool) -> bool:
+    if not fence(state, start, end, silent):
+        return False
+    if not silent:
+        token = state.tokens[-1]
+        if _MATH_FENCE.match(token.info):
+            stop = start + 1 + token.content.count("\n")
+            token.meta = {
+                "source": _Lines(state).source(start + 1, stop),
+                "opener": _Lines(state).source(start, start + 1),
+                "closed": state.line > stop,
+            }
+    return True
+
+
+def _table(state: StateBlock, start: int, end: int, silent: bool) -> bool:
+    count = len(state.tokens)
+    if not table(state, start, end, silent):
+        return False
+    if not silent:
+        rows = [line for line in range(start, state.line) if line != start + 1]
+        lines = _Lines(state)
+        state.tokens[count].meta = {"rows": [lines.source(line, line + 1) for line in rows]}
+    return True
+
+
+def _div(state: StateBlock, start: int, _end: int, silent: bool) -> bool:
+    match = _DIV.match(_Lines(state).content(start))
+    if not match or state.is_code_block(start):
+        return False
+    if not silent:
+        state.line = start + 1
+        kind = "open" if match["attributes"].strip() else "close"
+        state.push(kind, "", 0).meta = {"source": _Lines(state).source(start, start + 1)}
+    return True
+
+
+@cache
+def _parser() -> MarkdownIt:
+    interrupts = ["paragraph", "reference", "blockquote"]
+    rules: list[tuple[str, Callable[[StateBlock, int, int, bool], bool], list[str]]] = [
+        ("paragraph", _paragraph, []),
+        ("heading", _atx, interrupts),
+        ("fence", _fence, [*interrupts, "list"]),
+        ("table", _table, interrupts[:2]),
+    ]
+    parser = MarkdownIt("zero", {"maxNesting": 10_000})
+    parser.enable(["blockquote", "code", "fence", "heading", "hr", "list", "paragraph", "table"])
+    for name, rule, alternatives in rules:
+        parser.block.ruler.at(name, rule, {"alt": alternatives})
+    parser.block.ruler.before("table", "too-deep", _too_deep)
+    parser.block.ruler.before("fence", "div", _div, {"alt": [*interrupts, "list"]})
+    return parser
+
+
+def blocks_of(text: str, first_line: int = 1) -> list[Block]:
+    r"""Return the blocks of a Markdown text, in reading order.
+
+    Args:
+        text: normalised text.
+        first_line: the number of its first line in the file.
+
+    Cost:
+        Proportional to the text, times the nesting of its containers (bounded).
+
+    Example:
+        >>> [(block.kind, block.source.text) for block in blocks_of("# A\n1. $x$\n\n   - b")]
+        [('heading', 'A'), ('text', '$x$'), ('text', 'b')]
+    """
+    if not text.strip():
+        return []
+    starts = [0]
+    for line in text.split("\n"):
+        starts.append(starts[-1] + len(line) + 1)
+    env = {"line_starts": starts, "shift": first_line, "absent": {}}
+    tokens: list[Token] = []
+    parser = _parser()
+    parser.block.parse(text + "\n", parser, env, tokens)
+    return _walk(tokens)
+
+
+def _walk(tokens: list[Token]) -> list[Block]:
+    blocks: list[Block] = []
+    numbers: list[list[int] | None] = []
+    item, number = False, None
+    for token in tokens:
+        kind, meta = token.type, token.meta
+        if kind in ("ordered_list_open", "bullet_list_open"):
+            numbers.append([] if kind[0] == "o" else None)
+        elif kind in ("ordered_list_close", "bullet_list_close"):
+            numbers.pop()
+        elif kind == "list_item_open":
+            item, number = True, _number(token.info, numbers[-1])
+        elif kind == "list_item_close":
+            item, number = False, None
+        sources = meta.get("rows") or ([meta["source"]] if "source" in meta else [])
+        for source in sources:
+            role: Any = "row" if "rows" in meta else "math" if kind == "fence" else kind
+            ordered = sum(1 for entry in numbers if entry is not None)
+            closed = meta.get("closed", True)
+            blocks.append(Block(role, source, item, number, len(numbers), ordered, closed))
+            item, number = False, None
+    return blocks
+
+
+def _number(info: str, seen: list[int] | None) -> str | None:
+    """Return an item's number; a list that says ``1.`` throughout is counted."""
+    if seen is None or not info:
+        return None
+    number = int(info)
+    if seen and number <= seen[0]:
+        number = seen[-1] + 1
+    seen.append(number)
+    return str(number)

@@ -1,0 +1,140 @@
+"""Where a claim begins: numbered leads, bold leads, headings, and the names they give.
+
+A lead is looked for at the start of a block only. It is recognised by its form, never by what it
+claims. *Proof* and *Solution* open no claim: they belong to the one before them.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+
+from derivcheck.reading.vocabulary import word_set
+
+_WORDS = (
+    "Theorem|Lemma|Proposition|Corollary|Claim|Identity|Step|Part|Exercise|Problem|Question|Task|Case|"
+    "Definition|Example|Remark|Fact|Property|Result|Equation|Formula|Observation|Assumption"
+)
+# Of these the number alone is the name, as of a numbered item.
+_COUNTED = word_set("claim part exercise problem question task")
+_SILENT = re.compile(
+    r"(?:proof|solution|answer|hint|note|warning|let|given|where|with|suppose|assume|define|denote|and|then)\b",
+    re.IGNORECASE,
+)
+_NUMBER = r"\d{1,4}(?:\.\d{1,4}){0,5}[a-z]?"
+_LABEL = re.compile(
+    rf"(?P<word>{_WORDS})(?:\s+(?P<number>{_NUMBER}|[A-Z]))?(?![\w-])", re.IGNORECASE
+)
+_BOLD = re.compile(r"(?P<mark>\*\*|__)(?=\S)(?P<text>[\s\S]{0,200}?\S)(?P=mark)\s*(?P<stop>[.:]?)")
+_ITALIC = re.compile(r"(?P<mark>[*_])(?=\S)(?P<text>[^\n*_]{0,120})(?P=mark)\s*(?P<stop>[.:]?)")
+_PLAIN = re.compile(
+    rf"(?P<text>(?:{_WORDS})\s+{_NUMBER}(?:\s*\([^()\n]{{0,100}}\))?)\s*(?P<stop>[.:])(?=\s|$)"
+)
+_ENUMERATED = re.compile(
+    r"(?:\((?P<inner>\d{1,3}|[a-z]|[ivx]{1,5})\)|(?P<dotted>\d{1,3}(?:\.\d{1,3}){1,5})\.?"
+    r"|(?P<letter>[a-z])\)|(?P<escaped>\d{1,3})\\[.)])\s+(?=[A-Z$\\*_])"
+)
+_HEADING_NUMBER = re.compile(
+    rf"[*_]*(?:\((?P<inner>[0-9a-z]{{1,5}})\)|(?P<number>{_NUMBER})(?=[.):]|\s|$)|(?P<letter>[a-zA-Z])[.)])"
+)
+_EMPHASIS = re.compile(r"\*+|(?<!\w)_+|_+(?!\w)|`")
+LONGEST_TITLE = 120
+
+
+@dataclass(frozen=True, slots=True)
+class Lead:
+    """The opening of a claim.
+
+    Attributes:
+        name: the claim's name.
+        title: its title; None when the title is what follows the lead.
+        end: offset behind the lead in the block's text.
+        stops: the lead is a sentence of its own.
+    """
+
+    name: str
+    title: str | None
+    end: int
+    stops: bool
+
+
+def one_line(text: str) -> str:
+    r"""Return the text without emphasis marks, on one line of bounded length.
+
+    Example:
+        >>> one_line("the **first**\n  step")
+        'the first step'
+    """
+    words = " ".join(_EMPHASIS.sub("", text[: 4 * LONGEST_TITLE]).split())
+    return words if len(words) <= LONGEST_TITLE else words[: LONGEST_TITLE - 1].rstrip() + "…"
+
+
+def slug(title: str) -> str:
+    """Return the title as a name that can be typed.
+
+    Example:
+        >>> slug("The gradient, $again$")
+        'the-gradient-again'
+    """
+    return "-".join(re.findall(r"[^\W_]+", title.lower()))[:60].strip("-")
+
+
+def label_name(text: str) -> str | None:
+    """Return the name that a label gives, None if the text does not open with a label.
+
+    Example:
+        >>> label_name("Identity 2."), label_name("Claim 3: the bias"), label_name("Mean")
+        ('Identity 2', '3', None)
+    """
+    match = _LABEL.match(text)
+    if not match:
+        return None
+    word, number = match["word"], match["number"]
+    if not number and text[match.end() :].lstrip()[:1] not in ("", ".", ":", "("):
+        return None
+    if number and word.lower() in _COUNTED:
+        return number
+    return f"{word} {number}" if number else word
+
+
+def heading_name(title: str) -> str:
+    """Return the name of the claim under a heading: its number, its label, else its slug.
+
+    Example:
+        >>> heading_name("Claim 3"), heading_name("2. Hessian"), heading_name("(a) Entries")
+        ('3', '2', 'a')
+    """
+    match = _HEADING_NUMBER.match(title)
+    if match:
+        return match["inner"] or match["number"] or match["letter"]
+    return label_name(title) or slug(title)
+
+
+def lead_at(text: str, number: str | None) -> Lead | None:
+    """Return the lead that a block opens with, None if it opens no claim.
+
+    Args:
+        text: the block's source.
+        number: the number of the list item that the block opens, if it does.
+    """
+    indent = len(text) - len(text.lstrip())
+    if number is not None:
+        return Lead(number, None, 0, stops=False)
+    match = _ENUMERATED.match(text, indent)
+    if match:
+        name = match["inner"] or match["dotted"] or match["letter"] or match["escaped"]
+        return Lead(name, None, match.end(), stops=False)
+    for pattern in (_BOLD, _ITALIC, _PLAIN):
+        match = pattern.match(text, indent)
+        if match:
+            words = one_line(match["text"].replace("$", "").strip().rstrip(".:"))
+            name = label_name(words)
+            if _SILENT.match(words) or not words or (pattern is _ITALIC and name is None):
+                return None
+            stops = (
+                name is not None
+                or bool(match["stop"])
+                or match["text"].rstrip().endswith((".", ":"))
+            )
+            return Lead(name or slug(words) or words, words, match.end(), stops)
+    return None

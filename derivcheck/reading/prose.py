@@ -1,0 +1,272 @@
+"""The role that a sentence gives to the formulas in it.
+
+`Prose` is fed the words and formulas of a document in order and answers, for each formula, which
+cue opened its clause (*let*, *assume*, *where*, …), whether the clause is conditional (*if*, *for*,
+…), and whether the sentence disclaims generality (*in general*, *need not*).
+
+It must never turn a claim into an assumption: a cue ends at the first sign that the sentence has
+moved on to what follows from it. In doubt there is no cue, and the formula is an obligation. The
+converse error, an assumption that is read as an obligation, is possible and visible in the report.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, field, replace
+
+from derivcheck.reading import vocabulary as known
+
+_DEEPEST = 50
+_EMPHASIS = re.compile(
+    r"[*_]+|\]\([^()\s]{0,500}\)|<[^<>]{0,200}>|\\[A-Za-z]+(?:\{[^{}]{0,200}\})?"
+)
+_TOKEN = re.compile(
+    r"""
+    (?P<short>(?:\b[A-Za-z]\.){2,}
+      |\b(?:[Ee]qs?|[Ss]ecs?|[Ff]igs?|[Cc]f|[Rr]esp|[Vv]iz|vs|etc|[Tt]hms?|[Pp]rops?|[Rr]efs?|approx)\.)
+  | (?P<word>[^\W\d_]+(?:['’-][^\W\d_]+)*)
+  | (?P<dots>\.{2,}|…)
+  | (?P<stop>[.!?]+(?=[\s)\]"'”’]|$))
+  | (?P<mark>[,;:()|—–]|--+)
+    """,
+    re.VERBOSE,
+)
+# What may follow a formula's last mark: spaces, `\quad`, `\tag{…}`, `\end{…}`, a comment.
+_TRAILER = re.compile(
+    r"""(?: \\[,;:!]? | \\q?quad | \\(?:nonumber|notag|qedhere) | \\\\ | (?<!\\)%[^\n]*
+      | \\(?:tag\*?|label|end|hspace|text|mbox)\ *\{[^{}]{0,100}\} )$""",
+    re.VERBOSE,
+)
+_NO_STOP = (r"\right.", r"\left.", r"\bigr.", r"\Bigr.", "..")
+_TAIL_LENGTH = 160
+
+
+@dataclass(slots=True)
+class Role:
+    """What the prose says about one formula; `disclaimer` and `request` may still become true."""
+
+    sentence: int
+    cue: str | None = None
+    conditional: bool = False
+    disclaimer: bool = False
+    request: bool = False
+
+
+def closing_mark(latex: str) -> str:
+    r"""Return the ``.``, ``,``, ``;`` or ``:`` that a formula ends with, else the empty string.
+
+    Example:
+        >>> closing_mark(r"\begin{split} a &= b . \end{split} \tag{1}"), closing_mark(r"x \right.")
+        ('.', '')
+    """
+    tail = latex[-_TAIL_LENGTH:].rstrip(" \t\n~&")
+    while match := _TRAILER.search(tail):
+        tail = tail[: match.start()].rstrip(" \t\n~&")
+    if tail.endswith("}") and tail[:-1].rstrip().endswith((".", ",")):
+        tail = tail[:-1].rstrip()
+    return tail[-1] if tail.endswith((".", ",", ";", ":")) and not tail.endswith(_NO_STOP) else ""
+
+
+@dataclass(slots=True)
+class _Clause:
+    """What holds for the formulas of the current clause.
+
+    Attributes:
+        cue: the cue, in its base form.
+        word: the cue as written.
+        words: how many words stand between the cue and here.
+        formulas: whether a formula does.
+        condition: the conditional word that opened it.
+    """
+
+    cue: str | None = None
+    word: str = ""
+    words: int = 0
+    formulas: bool = False
+    condition: str | None = None
+
+
+@dataclass(slots=True)
+class Prose:
+    """Reads sentences: `text`, `formula`, `enter` and `end_sentence` are called in reading order."""
+
+    sentence: int = 0
+    _clause: _Clause = field(default_factory=_Clause)
+    _outer: list[_Clause] = field(default_factory=list)
+    _roles: list[Role] = field(default_factory=list)
+    _disclaimer: bool = False
+    _request: bool = False
+    _opening: bool = True
+    _last: str = ""
+    _previous: str = ""
+    _before: _Clause | None = None
+    _carried: _Clause | None = None
+
+    def end_sentence(self) -> None:
+        """Close the sentence: whatever it said about its formulas ends here."""
+        self._clause, self._outer, self._roles = _Clause(), [], []
+        self._disclaimer = self._request = False
+        self._opening, self._last, self._previous, self._before = True, "", "", None
+        self.sentence += 1
+
+    def enter(self, *, item: bool, nested: bool, display: bool) -> None:
+        """Go on to another block.
+
+        A sentence runs on into a display that opens the block, and from a display into the block
+        behind it. A clause that ends with a colon, such as *let:*, covers the items of a list.
+
+        Args:
+            item: the block opens a list item.
+            nested: the block stands in a list.
+            display: the block opens with a display.
+        """
+        if not nested:
+            self._carried = None
+        if item:
+            if self._clause.cue and self._last in ("colon", "text"):
+                self._carried = self._clause
+            self.end_sentence()
+            if self._carried:
+                self._clause = _Clause(self._carried.cue, self._carried.word)
+        elif self._last.startswith("display"):
+            self._last += "-block"
+        elif not display:
+            self.end_sentence()
+
+    @property
+    def carries(self) -> bool:
+        """Whether a clause before the list covers its items."""
+        return self._carried is not None
+
+    def text(self, text: str) -> None:
+        """Read a stretch of prose."""
+        for match in _TOKEN.finditer(_EMPHASIS.sub(" ", text)):
+            kind = match.lastgroup
+            if kind == "word":
+                self._word(match.group())
+            elif kind == "stop":
+                self.end_sentence()
+            elif kind == "mark":
+                self._mark(match.group())
+            else:
+                self._last = "text"
+
+    def formula(self, latex: str, *, display: bool) -> Role:
+        """Read a formula and return its role."""
+        clause = self._clause
+        if self._last == "display-block" and not display:
+            self.end_sentence()
+            clause = self._clause
+        elif self._last in ("display", "display-block") or (
+            display
+            and self._last == "comma"
+            and (clause.words or clause.formulas)
+            and (clause.cue in known.HYPOTHETICAL or clause.word in known.PREPOSITIONAL)
+        ):
+            # The display before it, or the clause, was complete: this is no part of what was given.
+            clause.cue = None
+        conditional = clause.condition is not None
+        if display:
+            conditional = self._previous in known.DISPLAY_CONDITIONS and self._last == "text"
+            clause.condition = None
+        role = Role(self.sentence, clause.cue, conditional, self._disclaimer, self._request)
+        self._roles.append(role)
+        clause.formulas = True
+        self._opening, self._previous, self._before = display, "", None
+        self._last = "display" if display else "formula"
+        mark = closing_mark(latex)
+        if mark == ".":
+            self.end_sentence()
+        elif mark and display:
+            self._last = "display-comma"
+        elif mark:
+            self._mark(mark)
+        return role
+
+    def _word(self, word: str) -> None:
+        lower = word.lower()
+        if self._last.startswith("display") and word[0].isupper() and word != "I":
+            self.end_sentence()
+        self._note(lower)
+        clause = self._clause
+        if self._before is not None and lower in known.IDIOMS.get(self._previous, ()):
+            self._clause = clause = self._before
+        elif self._previous == "let" and lower in ("us", "me"):
+            clause.cue, self._opening = None, True
+        else:
+            self._break_off(lower)
+            self._open(lower)
+        self._last, self._previous = "text", lower
+
+    def _note(self, lower: str) -> None:
+        """Keep what the sentence says as a whole."""
+        if (self._previous, lower) in known.DISCLAIMERS:
+            self._disclaimer = True
+            for role in self._roles:
+                role.disclaimer = True
+        if lower in known.REQUESTS:
+            self._request = True
+
+    def _break_off(self, lower: str) -> None:
+        """End the clause's cue or condition if this word begins something else."""
+        clause = self._clause
+        after_display = self._last.startswith("display")
+        if clause.cue and (self._last == "comma" or after_display):
+            ends = clause.word in known.PREPOSITIONAL and lower not in known.CONTINUES
+            if clause.cue in known.HYPOTHETICAL or after_display:
+                ends = ends or lower in known.NEW_SUBJECT
+            if ends:
+                clause.cue = None
+        assumed = clause.cue in known.HYPOTHETICAL and clause.words <= 2 and not clause.formulas
+        owned = lower in known.OWNED and self._previous in known.OWNERS
+        if (lower in known.CONSEQUENCES or owned) and not (
+            assumed and self._previous in known.OWNERS
+        ):
+            if (self._previous, lower) != ("as", "follows"):
+                clause.cue = clause.condition = None
+            self._opening = lower in known.ADVERBS
+        elif clause.condition == "for" and lower in known.COPULAS:
+            clause.condition = None
+
+    def _open(self, lower: str) -> None:
+        """Let the word open a clause if it can."""
+        clause, opening = self._clause, self._opening or self._previous in known.SUBJECTS
+        cue = known.CUES.get(lower) if opening else None
+        if cue is None:
+            cue = known.ANYWHERE.get(lower)
+        if cue is None and lower == "that":
+            cue = {"assumed": "assume", "supposed": "suppose"}.get(self._previous)
+        self._before = None
+        if cue:
+            self._before = replace(clause)
+            clause.cue, clause.word, clause.words, clause.formulas = cue, lower, 0, False
+            self._opening = False
+        elif lower in known.CONDITIONS:
+            self._before = replace(clause)
+            clause.condition = lower
+            self._opening = False
+        else:
+            clause.words += 1
+            self._opening = self._opening and lower in known.OPENERS
+            if lower in ("and", "but"):
+                self._opening = True
+
+    def _mark(self, mark: str) -> None:
+        clause = self._clause
+        self._previous, self._before = "", None
+        if mark == "|":
+            self.end_sentence()
+        elif mark == "(":
+            if len(self._outer) < _DEEPEST:
+                self._outer.append(replace(clause))
+            self._opening = True
+        elif mark == ")":
+            if self._outer:
+                self._clause = self._outer.pop()
+            self._opening = False
+        else:
+            clause.condition = None
+            self._opening = True
+            self._last = "comma" if mark == "," else "colon" if mark == ":" else "text"
+            if mark == ";" or (mark == ":" and clause.words and clause.word in known.PREPOSITIONAL):
+                clause.cue = None

@@ -1,0 +1,87 @@
+"""The words that steer how a sentence is read: cues, conditions, consequences.
+
+Data only; `prose` says what they do. A word that makes a formula an assumption must be
+unmistakable; a word that ends an assumption need not be.
+"""
+
+from __future__ import annotations
+
+
+def word_set(words: str) -> frozenset[str]:
+    """Return the words of a text as a set.
+
+    Example:
+        >>> sorted(word_set("let with"))
+        ['let', 'with']
+    """
+    return frozenset(words.split())
+
+
+# Every form of a cue, with the cue itself. To set, put or write introduces a name too, and like
+# *define* it assumes nothing about names that are known.
+CUES = {
+    form: cue
+    for cue, forms in {
+        "let": "let letting",
+        "given": "given",
+        "suppose": "suppose supposing",
+        "assume": "assume assuming",
+        "define": "define defining set setting put putting write writing introduce",
+        "denote": "denote denoting",
+        "where": "where",
+        "with": "with",
+    }.items()
+    for form in word_set(forms)
+}
+# These open a clause in the middle of a sentence as well: *the matrix is defined by*.
+ANYWHERE = {"where": "where", "defined": "define", "denoted": "denote"}
+CONDITIONS = word_set("if when unless whenever for provided")
+# A display directly behind one of these is a condition.
+DISPLAY_CONDITIONS = word_set("if when unless whenever")
+# A clause that opens with one of these ends at a comma, unless a word of CONTINUES follows.
+PREPOSITIONAL = word_set(
+    "with given letting supposing assuming defining denoting setting putting writing"
+)
+CONTINUES = word_set("and or where with as respectively which")
+HYPOTHETICAL = word_set("suppose assume")
+# Behind a comma these open a new main clause.
+NEW_SUBJECT = word_set(
+    "the this that these those it its we our one there a an both by from since because as using"
+)
+# A cue may stand behind these at the opening of a sentence or clause.
+ADVERBS = word_set("then therefore hence thus so consequently accordingly")
+OPENERS = ADVERBS | word_set(
+    "and but or now first firstly second secondly third thirdly next finally lastly here also "
+    "moreover further furthermore again likewise similarly additionally we us i one can may will "
+    "shall must could do please just let's throughout"
+)
+SUBJECTS = word_set("we us and also now then next can may will shall again")
+# What follows is claimed, not given.
+CONSEQUENCES = ADVERBS | word_set(
+    "whence thereby because since using get gets obtain obtains find finds see conclude concludes "
+    "deduce derive derives show shows prove proves compute computes know gives give giving yields "
+    "yield yielding implies imply implying follows follow leads lead becomes become becoming means "
+    "equals equal recover recovers arrive arrives reads read turns simplifies results verify "
+    "verifies check checks makes"
+)
+# So is what follows these, behind a word of OWNERS: *we have*, *one then has*.
+OWNED = word_set("have has")
+OWNERS = word_set("we one you then therefore hence thus also now again immediately so")
+# These end a condition that opened with *for*: *the gradient for x is*.
+COPULAS = word_set("is are was were holds hold be vanishes vanish")
+# A sentence with one of these asks for what the display behind it states.
+REQUESTS = word_set("show prove verify establish derive deduce that")
+DISCLAIMERS = {
+    ("in", "general"),
+    ("need", "not"),
+    ("needs", "not"),
+    ("not", "always"),
+    ("not", "necessarily"),
+}
+# Behind the key these words take its meaning away: *with respect to*, *for example*.
+IDIOMS = {
+    "with": word_set("respect regard reference probability"),
+    "given": word_set("by in"),
+    "for": word_set("example instance brevity convenience simplicity now short"),
+    "set": word_set("of"),
+}
