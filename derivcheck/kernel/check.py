@@ -1,0 +1,197 @@
+"""The kernel's judgement: a certificate is replayed step by step, and nothing is searched for.
+
+``proved`` means that ``check`` returned. A certificate says which definitions to write out and gives
+the steps that turn lhs - rhs, as lowered by definition, into the empty sum. Every step kind is a
+class below with one clause in ``State.apply``; a step that the kernel does not know, or whose claim
+is not literally true, is refused.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from derivcheck.algebra.goal import Goal
+from derivcheck.kernel.lowering import Lowering
+from derivcheck.kernel.terms import (
+    Abstraction,
+    Apply,
+    Factor,
+    Index,
+    Monomial,
+    Scope,
+    Term,
+    Value,
+    binders,
+    free_indices,
+    monomial_map,
+    nested_terms,
+    same_factors,
+)
+
+Address = tuple[tuple[int, int, int], ...]
+"""Where a nested term stands: (monomial, factor, argument) from the outside in; () is the whole."""
+
+
+class RefusedError(Exception):
+    """The certificate does not prove the goal; the message names the step and the reason."""
+
+
+@dataclass(frozen=True, slots=True)
+class Cancel:
+    """Two monomials of the term at ``address`` are one up to the names of bound indices.
+
+    ``renaming`` maps every index bound in ``merged`` (at any depth) to one bound in ``kept``. The
+    coefficient of ``merged`` goes to ``kept``; a sum of zero removes both.
+    """
+
+    address: Address
+    kept: int
+    merged: int
+    renaming: tuple[tuple[Index, Index], ...]
+
+
+Step = Cancel
+"""The closed set of step kinds."""
+
+
+@dataclass(frozen=True, slots=True)
+class Certificate:
+    """Evidence for a goal.
+
+    Attributes:
+        unfold: the defined names written out everywhere, as ``Lowering`` identifies them.
+        steps: what turns the lowered residual into the empty sum, in order.
+    """
+
+    unfold: tuple[Any, ...]
+    steps: tuple[Step, ...]
+
+    @property
+    def hypotheses(self) -> tuple[int, ...]:
+        """The positions of the hypotheses that the steps use, ascending."""
+        return ()
+
+
+class State:
+    """A term under replay."""
+
+    def __init__(self, scope: Scope, term: Term) -> None:
+        self.scope = scope
+        self.term = term
+
+    def at(self, address: Address) -> Term:
+        """Return the term at an address.
+
+        Raises:
+            RefusedError: when there is none.
+        """
+        term = self.term
+        try:
+            for monomial, factor, argument in address:
+                term = nested_terms(term[monomial].factors[factor])[argument]
+        except IndexError:
+            raise RefusedError("an address leads nowhere") from None
+        return term
+
+    def apply(self, step: Step) -> None:
+        """Carry out one step.
+
+        Raises:
+            RefusedError: when the step is unknown or what it claims is not so.
+        """
+        if type(step) is Cancel:
+            self.term = self._rebuilt(
+                self.term, step.address, self._cancelled(self.at(step.address), step)
+            )
+            return
+        raise RefusedError(f"unknown step kind {type(step).__name__}")
+
+    def _cancelled(self, term: Term, step: Cancel) -> Term:
+        if not (0 <= step.kept < len(term) and 0 <= step.merged < len(term)):
+            raise RefusedError("a cancelling pair leads nowhere")
+        if step.kept == step.merged:
+            raise RefusedError("a monomial cannot cancel itself")
+        kept, merged = term[step.kept], term[step.merged]
+        self._check_renaming(kept, merged, dict(step.renaming))
+        total = kept.coefficient + merged.coefficient
+        result = []
+        for place, monomial in enumerate(term):
+            if place == step.kept and total:
+                result.append(Monomial(total, kept.bound, kept.factors))
+            elif place not in (step.kept, step.merged):
+                result.append(monomial)
+        return tuple(result)
+
+    def _check_renaming(
+        self, kept: Monomial, merged: Monomial, renaming: Mapping[Index, Index]
+    ) -> None:
+        source, target = list(binders(merged)), list(binders(kept))
+        free = {i for f in merged.factors for i in free_indices(f)} - merged.bound
+        if len(set(source)) != len(source) or free & set(source):
+            raise RefusedError("a monomial binds an index twice")
+        if sorted(renaming) != sorted(source) or sorted(renaming.values()) != sorted(target):
+            raise RefusedError("a renaming is not one of all bound indices onto all bound indices")
+        for old, new in renaming.items():
+            if self.scope.sizes[old] != self.scope.sizes[new]:
+                raise RefusedError("a renaming joins indices of different sizes")
+        renamed = monomial_map(merged, {old: (new,) for old, new in renaming.items()})
+        if renamed.bound != kept.bound or not same_factors(renamed.factors, kept.factors):
+            raise RefusedError("a cancelling pair is not equal under its renaming")
+
+    def _rebuilt(self, term: Term, address: Address, new: Term) -> Term:
+        """Return ``term`` with the term at ``address`` replaced by ``new``, settled again."""
+        if not address:
+            return new
+        place, position, number = address[0]
+        monomial = term[place]
+        factor = monomial.factors[position]
+        inner = self._rebuilt(nested_terms(factor)[number], address[1:], new)
+        changed = self._with_nested(factor, number, inner)
+        others = monomial.factors[:position] + monomial.factors[position + 1 :]
+        pieces: list[Monomial] = []
+        for part in changed:
+            pieces += self.scope.contracted(
+                Monomial(
+                    monomial.coefficient * part.coefficient,
+                    monomial.bound | part.bound,
+                    others + part.factors,
+                )
+            )
+        return term[:place] + tuple(pieces) + term[place + 1 :]
+
+    def _with_nested(self, factor: Factor, number: int, inner: Term) -> Term:
+        if type(factor) is Apply:
+            return self.scope.applied(factor.function, factor.order, inner)
+        assert type(factor) is Value
+        arguments = list(factor.arguments)
+        arguments[number] = Abstraction(arguments[number].parameters, inner)
+        return self.scope.valued(
+            factor.function, factor.out, factor.derivatives, tuple(arguments)
+        )
+
+
+def check(goal: Goal, certificate: Certificate) -> None:
+    """Accept the goal, or raise.
+
+    Args:
+        goal: what is claimed.
+        certificate: the evidence.
+
+    Raises:
+        RefusedError: when a step is unknown, false, or something is left over.
+        UnknownNodeError: when the goal holds a node without definition.
+        OutOfBudgetError: when lowering meets a counted limit.
+
+    Cost:
+        One lowering of the goal and one comparison a step; no search.
+    """
+    lowering = Lowering(goal.definitions, certificate.unfold)
+    state = State(lowering.scope, lowering.residual(goal))
+    for step in certificate.steps:
+        state.apply(step)
+    if state.term:
+        raise RefusedError(f"{len(state.term)} monomials are left over")
+
+
