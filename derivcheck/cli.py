@@ -395,7 +395,7 @@ class _Run:
 
         options = self.options or Options()
         if source.shown == "-":
-            text = click.get_binary_stream("stdin").read().decode("utf-8-sig")
+            text = sys.stdin.buffer.read().decode("utf-8-sig")
             return check_text(text, path="-", options=options, progress=self._tell)
         document = check_file(source.path, options=options, progress=self._tell)
         document.path = source.shown

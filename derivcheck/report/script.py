@@ -37,8 +37,8 @@ def _spelled(character: str) -> str:
     if character in _ASCII:
         return _ASCII[character]
     words = unicodedata.name(character, "").split()
-    if words[:1] == ["GREEK"] and words[2:3] == ["LETTER"]:
-        letter = words[-1].lower()
+    if words[:1] == ["GREEK"] and words[2:3] == ["LETTER"] and len(words) == 4:
+        letter = words[3].lower().replace("lamda", "lambda")
         return letter.capitalize() if words[1] == "CAPITAL" else letter
     pieces = unicodedata.normalize("NFKD", character)
     if pieces != character:

@@ -189,8 +189,17 @@ class TerminalRenderer:
             line.append("nothing to check", style="bold")
             parts = []
         for position, (text, style) in enumerate(parts):
-            line.append(", " if position else "").append(text, style=f"bold {style}")
-        yield line.append(f"{self._dot}{_duration(report.seconds)}")
+            if position and line.cell_len + len(text) + 3 > self.width:
+                yield line.append(",")
+                line = Text("  ")
+            elif position:
+                line.append(", ")
+            line.append(text, style=f"bold {style}")
+        time = f"{self._dot}{_duration(report.seconds)}"
+        if line.cell_len + len(time) > self.width:
+            yield line
+            line, time = Text("  "), time.lstrip(" -·")
+        yield line.append(time)
 
     @property
     def _dot(self) -> str:
