@@ -440,3 +440,34 @@ def test_reader_that_goes_away_is_no_error(folder):
     assert process.stderr.read() == ""
     process.stderr.close()
     assert process.wait(timeout=30) in (0, 1)
+
+
+def test_progress_is_shown_on_a_terminal_and_leaves_nothing(folder):
+    import pty
+
+    write(folder / "a.md", "$proved$\n")
+    write(folder / "b.md", "$proved$\n")
+    more = """
+import derivcheck.progress
+derivcheck.progress.PATIENCE = 0
+def check_file(path, progress, **rest):
+    progress("step of " + str(path))
+    time.sleep(0.3)
+    return stub.check_text("$proved$", path=str(path))
+stub.check_file = check_file
+"""
+    leader, follower = pty.openpty()
+    process = subprocess.Popen(
+        command("check", "a.md", "b.md", more=more),
+        stdout=subprocess.PIPE,
+        stderr=follower,
+        env={**os.environ, "TERM": "xterm"},
+    )
+    os.close(follower)
+    stdout, _ = process.communicate(timeout=20)
+    shown = os.read(leader, 100_000).decode()
+    os.close(leader)
+    assert process.returncode == 0
+    assert b"2 proved" in stdout
+    assert "step of a.md" in shown
+    assert shown.rstrip().endswith(("\x1b[2K", "\x1b[?25h"))

@@ -12,7 +12,7 @@ from derivcheck.report.script import Script
 def concise_lines(
     document: DocumentReport, script: Script, *, strict: bool = False
 ) -> Iterator[str]:
-    """Yield a line for each finding; with ``strict`` also for inline math that was not read."""
+    """Yield a line for each finding; with ``strict`` also for what strictness objects to."""
     path = script.one_line(document.path)
     for finding in findings(document):
         line, column = (finding.span.line, finding.span.column) if finding.span else (1, 1)
@@ -21,4 +21,10 @@ def concise_lines(
     if strict:
         for unread in document.unread:
             latex = script.one_line(unread.latex)
-            yield f"{path}:{unread.line}:1: inline math not read: `{latex}`"
+            yield f"{path}:{unread.line}:1: strict: inline math not read: `{latex}`"
+        if document.layout_source == "inferred":
+            yield f"{path}:1:1: strict: the layout is inferred, not declared"
+        for step in document.steps:
+            if step.directive in ("skip", "assume"):
+                place = f"{path}:{step.span.line}:{step.span.column}"
+                yield f"{place}: strict: the page says `{step.directive}`"

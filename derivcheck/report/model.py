@@ -179,9 +179,9 @@ class Report:
         objections = []
         for document in self.documents:
             if document.unread:
-                objections.append(
-                    f"{document.path}: {len(document.unread)} pieces of inline math were not read"
-                )
+                count = len(document.unread)
+                told = "1 piece" if count == 1 else f"{count} pieces"
+                objections.append(f"{document.path}: {told} of inline math not read")
             if document.layout_source == "inferred":
                 objections.append(f"{document.path}: the layout is inferred, not declared")
             if any(step.directive in ("skip", "assume") for step in document.steps):

@@ -299,8 +299,10 @@ class TerminalRenderer:
     def _facts(self, step: StepReport) -> Iterator[str]:
         if step.assuming:
             yield f"assuming {_lines(step.assuming)}"
-        if step.conditions:
-            yield "where " + ", ".join(step.conditions)
+        wheres = [text for text in step.conditions if not text.startswith("only ")]
+        if wheres:
+            yield "where " + ", ".join(wheres)
+        yield from (text for text in step.conditions if text not in wheres)
         yield from step.notes
         if self.verbose:
             if step.shape:

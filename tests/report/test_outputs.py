@@ -88,7 +88,17 @@ def test_concise_lines_have_a_place_and_a_code():
     lines = list(concise_lines(trace_document(), Script(), strict=True))
     assert lines == [
         "proofs/trace.md:16:62: DC301 the two sides are not equal",
-        "proofs/trace.md:19:1: inline math not read: `a \\rightsquigarrow b`",
+        "proofs/trace.md:19:1: strict: inline math not read: `a \\rightsquigarrow b`",
+    ]
+
+
+def test_concise_tells_what_strictness_objects_to():
+    document = directive_document()
+    document.layout_source = "inferred"
+    assert list(concise_lines(document, Script(), strict=True))[1:] == [
+        "proofs/expected.md:1:1: strict: the layout is inferred, not declared",
+        "proofs/expected.md:7:5: strict: the page says `skip`",
+        "proofs/expected.md:9:5: strict: the page says `assume`",
     ]
 
 
