@@ -1,0 +1,559 @@
+"""Random exact examples of what a goal assumes.
+
+An example is an ``Assignment`` at which every hypothesis, condition and obligation *certainly*
+holds; that is checked at the end whatever way the values were found. Finding none proves nothing:
+the reason says what was tried. Random choices depend on the seed alone.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import itertools
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from random import Random
+
+from flint import fmpq
+from sympy import Basic, MatrixSymbol
+
+from derivcheck.algebra import arrays, nodes
+from derivcheck.algebra.arrays import Array, Element
+from derivcheck.algebra.goal import Goal
+from derivcheck.prover.dense import Evaluator
+from derivcheck.prover.exact.assignment import Assignment, Family, Key, key_of, member_indices
+from derivcheck.prover.exact.constraints import (
+    Constraint,
+    all_hold,
+    constraints_of,
+    holds,
+    is_size,
+    is_unknown,
+)
+from derivcheck.prover.exact.duals import OutOfBudgetError, UnsupportedError
+from derivcheck.prover.exact.functions import (
+    AbstractFunction,
+    Multivariate,
+    Univariate,
+    random_multivariate,
+    random_univariate,
+    simple_multivariates,
+    simple_univariates,
+    with_shift,
+)
+from derivcheck.prover.exact.matrices import GENERATORS, POOLS, Draw
+from derivcheck.prover.exact.names import Structure, free_names
+from derivcheck.prover.exact.solving import solve
+
+_MOST_FREE_ENTRIES = 400
+_MOST_PLANS = 12
+_DRAWS_OF_A_KIND = 3
+
+
+def seeded(*parts: object) -> Random:
+    """Return a random source that depends on the given words and numbers alone.
+
+    Raises:
+        Never.
+
+    Example:
+        >>> seeded("step", 1).random() == seeded("step", 1).random()
+        True
+    """
+    digest = hashlib.sha256("\x1f".join(map(str, parts)).encode()).digest()
+    return Random(int.from_bytes(digest, "big"))
+
+
+@dataclass(frozen=True, slots=True)
+class Unknown:
+    """A name that needs a value.
+
+    Attributes:
+        key: what the value belongs to.
+        shape: the sizes of its axes (of each member, for a family).
+        ranges: for a family, what each index runs over: sizes and single positions.
+    """
+
+    key: Key
+    shape: tuple[Basic, ...]
+    ranges: tuple[tuple[Basic, ...], ...] = ()
+
+
+Entries = list[Element]
+Plan = tuple[tuple[int, Key], ...]
+"""Which name each equation about several names is solved for."""
+
+
+@dataclass(slots=True)
+class Sampler:
+    """Draws examples for one goal, remembering which kinds of values satisfied what is given.
+
+    Attributes:
+        goal: the goal.
+        structure: its definitions.
+        sizes: the size symbols, in the order of their names.
+        given: the constraints that share a name with the goal, directly or through others.
+        obligations: the side conditions of the step itself.
+        unknowns: every name that needs a value.
+        indices: the free index variables of the goal.
+    """
+
+    goal: Goal
+    structure: Structure
+    sizes: tuple[Basic, ...]
+    given: list[Constraint]
+    obligations: list[Constraint]
+    unknowns: dict[Key, Unknown]
+    indices: tuple[Basic, ...]
+    _kinds: dict[Key, str] = field(default_factory=dict)
+    _plan: Plan | None = None
+
+    @classmethod
+    def of(cls, goal: Goal) -> Sampler:
+        """Return the sampler of a goal.
+
+        Raises:
+            UnsupportedError: if the definitions go round in a circle.
+
+        Cost:
+            Linear in the goal.
+        """
+        structure = Structure(goal.definitions)
+        given, obligations = constraints_of(goal, structure)
+        starts = [goal.lhs, goal.rhs, *(node for c in obligations for node in c.nodes)]
+        names = free_names(starts, structure)
+        keys = {key_of(n) for n in names if is_unknown(n)}
+        kept = [c for c in given if not c.keys]
+        waiting = [c for c in given if c.keys]
+        while any(c.keys & keys for c in waiting):
+            for c in [c for c in waiting if c.keys & keys]:
+                kept.append(c)
+                waiting.remove(c)
+                keys |= c.keys
+        all_names = names | free_names([node for c in kept for node in c.nodes], structure)
+        sizes = sorted((n for n in all_names if is_size(n)), key=str)
+        indices = sorted((n for n in names if isinstance(n, nodes.IndexVariable)), key=str)
+        return cls(
+            goal,
+            structure,
+            tuple(sizes),
+            [c for c in given if c in kept],
+            obligations,
+            _unknowns(n for n in all_names if is_unknown(n)),
+            tuple(indices),
+        )
+
+    @property
+    def constraints(self) -> list[Constraint]:
+        """Everything that must hold at an example."""
+        return self.given + self.obligations
+
+    def draw(
+        self, sizes: dict[Basic, int], seed: str, pool: str = "generic"
+    ) -> tuple[Assignment | None, str]:
+        """Return an example at the given sizes, or None and the reason.
+
+        Args:
+            sizes: a value for each of ``self.sizes``.
+            seed: decides every random choice.
+            pool: ``binary``, ``small`` or ``generic``: how simple entries and functions are.
+
+        Raises:
+            Never.
+
+        Cost:
+            A bounded number of draws; about one evaluation of the constraints when the first
+            guess of each name's kind is right.
+        """
+        try:
+            return self._draw(sizes, seeded(seed, pool, sorted(map(str, sizes.items()))), pool)
+        except UnsupportedError as error:
+            return None, f"what is given cannot be evaluated ({error})"
+        except OutOfBudgetError as error:
+            return None, f"what is given takes too much work ({error})"
+
+    # --- drawing --------------------------------------------------------------------------
+
+    def _draw(
+        self, sizes: dict[Basic, int], random: Random, pool: str
+    ) -> tuple[Assignment | None, str]:
+        draft = _Draft(self, sizes, random, pool)
+        only_sizes = [c for c in self.constraints if not c.keys and not c.indices]
+        for c in only_sizes:
+            if not holds(c, Evaluator(self.structure, draft.assignment)):
+                return None, f"{c.latex} does not hold"
+        plans = self._plans(draft)
+        blocked = "nothing satisfying all that is given was found"
+        for plan in plans:
+            found = draft.follow(plan)
+            if found is not None and all_hold(self.constraints, self.structure, found):
+                self._plan = plan
+                return found, ""
+            if draft.blocked:
+                blocked = draft.blocked
+        found = draft.guess()
+        if found is not None:
+            return found, ""
+        return None, blocked
+
+    def _plans(self, draft: _Draft) -> list[Plan]:
+        """Return which names to solve the equations about several names for, likeliest first."""
+        several = [
+            (i, c) for i, c in enumerate(self.given) if c.kind == "equation" and len(c.keys) > 1
+        ]
+        if not several:
+            return [()] * _DRAWS_OF_A_KIND
+        choices = [
+            sorted(((draft.rank(key, c), str(key), key) for key in c.keys), key=lambda t: t[:2])
+            for _, c in several
+        ]
+        ranked: list[tuple[int, int, Plan]] = []
+        limited = itertools.islice(itertools.product(*(range(len(c)) for c in choices)), 4096)
+        for number, picks in enumerate(limited):
+            picked = [options[p] for options, p in zip(choices, picks, strict=True)]
+            cost = sum(rank for rank, _, _ in picked)
+            plan = tuple((i, key) for (i, _), (_, _, key) in zip(several, picked, strict=True))
+            ranked.append((cost, number, plan))
+        plans = [plan for _, _, plan in sorted(ranked, key=lambda t: t[:2])[:_MOST_PLANS]]
+        if self._plan is not None:
+            plans = [self._plan, *(p for p in plans if p != self._plan)]
+        return plans
+
+
+def _unknowns(names: Iterator[Basic]) -> dict[Key, Unknown]:
+    found: dict[Key, Unknown] = {}
+    for node in sorted(names, key=str):
+        key = key_of(node)
+        if isinstance(key, Family):
+            before = found[key].ranges if key in found else ((),) * key.order
+            ranges = tuple(
+                (*range_, index.size if isinstance(index, nodes.IndexVariable) else index)
+                for range_, index in zip(before, member_indices(node), strict=True)
+            )
+            found[key] = Unknown(key, nodes.shape(node), ranges)
+        elif isinstance(node, MatrixSymbol):
+            found[key] = Unknown(key, nodes.shape(node))
+        else:
+            found[key] = Unknown(key, ())
+    return found
+
+
+class _Draft:
+    """One attempt at an example: some names have values, the others wait."""
+
+    def __init__(
+        self, sampler: Sampler, sizes: dict[Basic, int], random: Random, pool: str
+    ) -> None:
+        self.sampler = sampler
+        self.random = random
+        self.pool = pool
+        self.blocked = ""
+        self.assignment = Assignment(sizes=dict(sizes))
+        self._measure = Evaluator(sampler.structure, self.assignment)
+        for index in sampler.indices:
+            top = self._measure.integer(index.size)
+            self.assignment.indices[index] = random.randint(1, top)
+        total = sum(self._length(u) for u in sampler.unknowns.values())
+        if total > _MOST_FREE_ENTRIES:
+            raise OutOfBudgetError(f"{total} free entries")
+
+    # --- names as flat lists of entries -----------------------------------------------------
+
+    def _shape(self, unknown: Unknown) -> tuple[int, ...]:
+        return tuple(self._measure.integer(size) for size in unknown.shape)
+
+    def _positions(self, unknown: Unknown) -> list[tuple[int, ...]]:
+        tops = [max(self._measure.integer(r) for r in ranges) for ranges in unknown.ranges]
+        return list(itertools.product(*(range(1, top + 1) for top in tops)))
+
+    def _arguments(self, function: Basic) -> int:
+        return sum(
+            arrays.count(self._measure.integer(size) for size in domain)
+            for domain in function.domains
+        )
+
+    def _values(self, function: Basic) -> int:
+        return arrays.count(self._measure.integer(size) for size in function.value_shape)
+
+    def _length(self, unknown: Unknown) -> int:
+        if isinstance(unknown.key, nodes.FunctionSymbol):
+            return self._arguments(unknown.key) + self._values(unknown.key)
+        members = len(self._positions(unknown)) if isinstance(unknown.key, Family) else 1
+        return members * arrays.count(self._shape(unknown))
+
+    def _place(self, assignment: Assignment, unknown: Unknown, entries: Entries) -> None:
+        shape = self._shape(unknown)
+        if isinstance(unknown.key, Family):
+            size = arrays.count(shape)
+            for k, positions in enumerate(self._positions(unknown)):
+                part = entries[k * size : (k + 1) * size]
+                assignment.members[unknown.key, positions] = Array(shape, part)
+        else:
+            assignment.values[unknown.key] = Array(shape, entries)
+
+    def rank(self, key: Key, constraint: Constraint) -> int:
+        """Return how unlikely it is that an equation can be solved for a name."""
+        if isinstance(key, nodes.FunctionSymbol):
+            return 300
+        alone = any(
+            key_of(side) == key
+            and key not in {key_of(n) for n in free_names([other], self.sampler.structure)}
+            for side, other in (constraint.nodes, constraint.nodes[::-1])
+            if isinstance(key, Family) or side == key
+        )
+        singles = [c for c in self.sampler.given if c.keys == {key} and c.kind == "equation"]
+        size = self._length(self.sampler.unknowns[key])
+        return (0 if alone else 100 - min(size, 60)) + 20 * len(singles)
+
+    # --- following a plan -------------------------------------------------------------------
+
+    def follow(self, plan: Plan) -> Assignment | None:
+        """Draw the names that no equation is solved for, then solve for the others in turn."""
+        self.blocked = ""
+        self.assignment = Assignment(
+            dict(self.assignment.sizes), indices=dict(self.assignment.indices)
+        )
+        solved = {key for _, key in plan}
+        known: set[Key] = set()
+        for key, unknown in self.sampler.unknowns.items():
+            if key not in solved:
+                if not self._draw_alone(unknown):
+                    return None
+                known.add(key)
+        waiting = set(solved)
+        while waiting:
+            ready = [
+                key
+                for key in sorted(waiting, key=str)
+                if all(
+                    self.sampler.given[i].keys <= known | {key}
+                    for i, target in plan
+                    if target == key
+                )
+            ]
+            if not ready:
+                return None
+            key = ready[0]
+            if not self._solve_for(self.sampler.unknowns[key], known):
+                return None
+            waiting.remove(key)
+            known.add(key)
+        return self.assignment
+
+    def _about(self, key: Key, known: set[Key]) -> list[Constraint]:
+        return [c for c in self.sampler.constraints if key in c.keys and c.keys <= known | {key}]
+
+    def _draw_alone(self, unknown: Unknown) -> bool:
+        """Give a name a value at which everything that is about it alone holds."""
+        alone = self._about(unknown.key, set())
+        if isinstance(unknown.key, nodes.FunctionSymbol):
+            self.assignment.functions[unknown.key] = self._function(unknown.key)
+            return not alone or self._holds(alone) or self._solve_for(unknown, set())
+        if not alone:
+            self._place(self.assignment, unknown, self._generic(unknown))
+            return True
+        for kind in self._kinds_to_try(unknown.key, alone):
+            for _ in range(_DRAWS_OF_A_KIND):
+                if kind == "solved":
+                    if not self._solve_for(unknown, set()):
+                        break
+                else:
+                    entries = self._entries(unknown, kind, alone)
+                    if entries is None:
+                        break
+                    self._place(self.assignment, unknown, entries)
+                if self._holds(alone):
+                    self.sampler._kinds[unknown.key] = kind
+                    return True
+                if kind not in _WORTH_ANOTHER_DRAW and self.pool == "generic":
+                    break
+        self.blocked = "no values found at which " + " and ".join(c.latex for c in alone)
+        return False
+
+    def _kinds_to_try(self, key: Key, alone: list[Constraint]) -> list[str]:
+        kinds = list(GENERATORS)
+        if any(c.kind == "range" for c in alone):
+            kinds.insert(0, "allowed")
+        if any(c.kind == "equation" for c in alone):
+            kinds.insert(1, "solved")
+        first = self.sampler._kinds.get(key)
+        return [first, *(k for k in kinds if k != first)] if first else kinds
+
+    def _holds(self, constraints: Sequence[Constraint]) -> bool:
+        evaluator = Evaluator(self.sampler.structure, self.assignment)
+        return all(holds(c, evaluator) for c in constraints)
+
+    def _generic(self, unknown: Unknown) -> Entries:
+        entries = self._entries(unknown, "generic")
+        assert entries is not None
+        return entries
+
+    def _entries(
+        self, unknown: Unknown, kind: str, alone: Sequence[Constraint] = ()
+    ) -> Entries | None:
+        pool: Sequence[int] = POOLS[self.pool]
+        if kind == "allowed":
+            pool = next(c.values for c in alone if c.kind == "range")
+            kind = "generic"
+        draw = Draw(self.random, pool)
+        shape = self._shape(unknown) or (1, 1)
+        generator = GENERATORS[kind]
+        if not isinstance(unknown.key, Family):
+            whole = generator(draw, *shape)
+            return None if whole is None else self._fitting(unknown, whole.entries)
+        members = self._positions(unknown)
+        if kind.startswith("orthonormal") and shape[1] == 1 and len(members) <= shape[0]:
+            # x_iᵀ x_j = δ_ij: the members are the columns of one matrix
+            columns = GENERATORS["orthonormal-columns"](draw, shape[0], len(members))
+            return None if columns is None else arrays.transpose(columns).entries
+        entries: Entries = []
+        for _ in members:
+            part = generator(draw, *shape)
+            if part is None:
+                return None
+            entries.extend(part.entries)
+        return entries
+
+    def _fitting(self, unknown: Unknown, entries: Entries) -> Entries:
+        """Return entries that also have the sign that the symbol itself asks for."""
+        node = unknown.key
+        if getattr(node, "is_positive", False):
+            return [abs(x) or fmpq(1) for x in entries]
+        if getattr(node, "is_nonnegative", False):
+            return [abs(x) for x in entries]
+        if getattr(node, "is_negative", False):
+            return [-abs(x) or fmpq(-1) for x in entries]
+        if getattr(node, "is_nonzero", False):
+            return [x or fmpq(1) for x in entries]
+        return entries
+
+    def _function(self, symbol: Basic) -> AbstractFunction:
+        simple = self.pool != "generic"
+        if symbol.domains == ((),) and not symbol.value_shape:
+            if simple and self.random.randrange(4):
+                return self.random.choice(simple_univariates())
+            return random_univariate(self.random)
+        arguments, values = self._arguments(symbol), self._values(symbol)
+        if simple and self.random.randrange(4):
+            choices = simple_multivariates(arguments)
+            return tuple(self.random.choice(choices) for _ in range(values))
+        return tuple(random_multivariate(self.random, arguments) for _ in range(values))
+
+    def _solve_for(self, unknown: Unknown, known: set[Key]) -> bool:
+        """Give a name the values that its linear equations ask for, the rest at random."""
+        about = self._about(unknown.key, known)
+        equations = [c for c in about if c.kind == "equation"]
+        for _ in range(_DRAWS_OF_A_KIND):
+            found = self._solved(unknown, equations)
+            if found is None:
+                return False
+            self.assignment = found
+            if self._holds(about):
+                return True
+        return False
+
+    def _solved(self, unknown: Unknown, equations: list[Constraint]) -> Assignment | None:
+        key = unknown.key
+        if isinstance(key, nodes.FunctionSymbol):
+            return self._solved_function(key, equations)
+        start = self._generic(unknown)
+
+        def placed(entries: Sequence[Element]) -> Assignment:
+            assignment = self.assignment.copy()
+            self._place(assignment, unknown, list(entries))
+            return assignment
+
+        entries = solve(equations, self.sampler.structure, placed, start)
+        return None if entries is None else placed(entries)
+
+    def _solved_function(self, key: Basic, equations: list[Constraint]) -> Assignment | None:
+        """Solve for the constant and linear coefficients of a function."""
+        base = self._function(key)
+
+        def placed(shift: Sequence[Element]) -> Assignment:
+            assignment = self.assignment.copy()
+            assignment.functions[key] = _shifted(base, shift)
+            return assignment
+
+        count = 3 if isinstance(base, Univariate) else len(base) * (self._arguments(key) + 1)
+        shift = solve(equations, self.sampler.structure, placed, [fmpq(0)] * count)
+        return None if shift is None else placed(shift)
+
+    def guess(self, tries: int = 60) -> Assignment | None:
+        """Draw everything at random from few numbers and hope, at small sizes."""
+        unknowns = self.sampler.unknowns
+        entries = sum(self._length(u) for u in unknowns.values())
+        if entries > 12 or not self.sampler.constraints:
+            return None
+        for _ in range(tries):
+            self.pool = self.random.choice(("binary", "small"))
+            for key, unknown in unknowns.items():
+                if isinstance(key, nodes.FunctionSymbol):
+                    self.assignment.functions[key] = self._function(key)
+                else:
+                    self._place(self.assignment, unknown, self._generic(unknown))
+            if all_hold(self.sampler.constraints, self.sampler.structure, self.assignment):
+                return self.assignment
+        return None
+
+
+_WORTH_ANOTHER_DRAW = frozenset({"generic", "positive", "allowed", "solved"})
+
+
+def _shifted(base: AbstractFunction, shift: Sequence[Element]) -> AbstractFunction:
+    if isinstance(base, Univariate):
+        padded = (*base.coefficients, *[0] * (len(shift) - len(base.coefficients)))
+        return Univariate(
+            tuple(c + (shift[i] if i < len(shift) else 0) for i, c in enumerate(padded))
+        )
+    each = len(shift) // len(base)
+    parts: list[Multivariate] = [
+        with_shift(p, shift[i * each : (i + 1) * each]) for i, p in enumerate(base)
+    ]
+    return tuple(parts)
+
+
+def size_schedule(count: int) -> Iterator[tuple[tuple[int, ...], bool]]:
+    """Yield sizes to try for ``count`` size symbols, and whether they are pairwise different.
+
+    Pairwise different ones come first, then ever more that coincide.
+
+    Raises:
+        Never.
+
+    Example:
+        >>> [sizes for sizes, different in size_schedule(2) if different]
+        [(2, 3), (3, 2), (1, 2), (2, 1), (4, 1)]
+    """
+    seen: set[tuple[int, ...]] = set()
+    for sizes in _size_candidates(count):
+        if sizes not in seen:
+            seen.add(sizes)
+            yield sizes, len(set(sizes)) == count
+
+
+def _size_candidates(count: int) -> Iterator[tuple[int, ...]]:
+    up = tuple(range(2, count + 2))
+    yield up
+    yield up[::-1]
+    if count <= 3:
+        yield from itertools.permutations(up)
+    else:
+        for k in range(1, count):
+            yield up[k:] + up[:k]
+    yield tuple(range(1, count + 1))
+    yield tuple(range(count, 0, -1))
+    if count:
+        yield (4, *range(1, count))
+    for blocks in range(count - 1, 0, -1):
+        for pattern in itertools.islice(_patterns(count, blocks), 12):
+            yield tuple(2 + block for block in pattern)
+            yield tuple(1 + blocks - block for block in pattern)
+    yield (1,) * count
+
+
+def _patterns(count: int, blocks: int) -> Iterator[tuple[int, ...]]:
+    """Yield which sizes coincide: restricted growth strings with the given number of blocks."""
+    for pattern in itertools.islice(itertools.product(range(blocks), repeat=count), 4096):
+        first = list(dict.fromkeys(pattern))
+        if first == list(range(blocks)):
+            yield pattern
