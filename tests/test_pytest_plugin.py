@@ -9,6 +9,8 @@ from pathlib import Path
 
 import pytest
 
+from derivcheck import pytest_plugin
+
 CHECKER = '''
 import sys
 from types import ModuleType
@@ -59,10 +61,10 @@ def write(bench, name, text):
 
 
 def run(bench, *arguments):
-    """Run pytest in this process; the plugin is named unless it is installed."""
+    """Run pytest in this process; the plugin is handed over unless it is installed."""
     installed = any(point.name == "derivcheck" for point in entry_points(group="pytest11"))
-    extra = [] if installed else ["-p", "derivcheck.pytest_plugin"]
-    return bench.runpytest_inprocess(*extra, *arguments)
+    plugins = [] if installed else [pytest_plugin]
+    return bench.runpytest_inprocess(*arguments, plugins=plugins)
 
 
 def test_each_claim_is_a_test(bench):
