@@ -15,6 +15,7 @@ from rich.cells import cell_len
 from rich.text import Text
 
 from derivcheck.diagnostics import Label, Span
+from derivcheck.reading.places import normalised
 from derivcheck.report.script import Script
 
 TAB = 4
@@ -43,7 +44,7 @@ class Excerpt:
 
 def source_lines(text: str) -> list[str]:
     """Return the lines of a document, numbered as spans number them."""
-    return [line.removesuffix("\r") for line in text.split("\n")]
+    return normalised(text).split("\n")
 
 
 def excerpt(

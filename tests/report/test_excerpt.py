@@ -124,8 +124,13 @@ def test_a_place_that_is_not_there_is_no_error(span):
     shown("A = B", span)
 
 
-def test_carriage_returns_are_not_shown():
+def test_lines_are_counted_as_reading_counts_them():
     assert shown("A = B\r\nC\r\n", Span(1, 5, 1, 6))[1] == "1 | A = B"
+    assert shown("\ufeffA\rB = C\x0b\u2028D\n", Span(2, 1, 2, 2)) == [
+        "  |",
+        "2 | B = C␋�D",
+        "  | ^",
+    ]
 
 
 @given(
