@@ -79,12 +79,14 @@ def _power(e: Evaluation, node: Basic) -> Element:
     if isinstance(base_node, Exp1):
         return apply(KNOWN["exp"], 0, e.number(exponent_node))
     base = e.number(base_node)
+    exponent: Element
     if isinstance(exponent_node, sympy.Rational):
-        exponent: Element = fmpq(int(exponent_node.p), int(exponent_node.q))
-    elif isinstance(exponent_node, Symbol) and exponent_node in e.assignment.sizes:
-        exponent = fmpq(e.assignment.sizes[exponent_node])
+        exponent = fmpq(int(exponent_node.p), int(exponent_node.q))
     else:
-        exponent = e.number(exponent_node)
+        try:
+            exponent = fmpq(e.integer(exponent_node))
+        except (UnsupportedError, UndefinedError):
+            exponent = e.number(exponent_node)
     if isinstance(exponent, fmpq):
         e.check_length(base, abs(int(exponent.p)))
         if exponent.q == 1:

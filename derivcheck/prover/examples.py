@@ -47,6 +47,8 @@ from derivcheck.prover.exact.solving import solve
 _MOST_FREE_ENTRIES = 400
 _MOST_PLANS = 12
 _DRAWS_OF_A_KIND = 3
+_GUESSES = 60
+_MOST_GUESSED_ENTRIES = 12
 
 
 def seeded(*parts: object) -> Random:
@@ -56,7 +58,7 @@ def seeded(*parts: object) -> Random:
         Never.
 
     Example:
-        >>> seeded("step", 1).random() == seeded("step", 1).random()
+        >>> seeded("step", 1).getrandbits(64) == seeded("step", 1).getrandbits(64)
         True
     """
     digest = hashlib.sha256("\x1f".join(map(str, parts)).encode()).digest()
@@ -184,12 +186,14 @@ class Sampler:
         plans = self._plans(draft)
         blocked = "nothing satisfying all that is given was found"
         for plan in plans:
+            if draft.failed - {key for _, key in plan}:
+                continue
             found = draft.follow(plan)
             if found is not None and all_hold(self.constraints, self.structure, found):
                 self._plan = plan
                 return found, ""
-            if draft.blocked:
-                blocked = draft.blocked
+        if draft.failed:
+            return None, draft.blocked
         found = draft.guess()
         if found is not None:
             return found, ""
@@ -247,6 +251,7 @@ class _Draft:
         self.random = random
         self.pool = pool
         self.blocked = ""
+        self.failed: set[Key] = set()
         self.assignment = Assignment(sizes=dict(sizes))
         self._measure = Evaluator(sampler.structure, self.assignment)
         for index in sampler.indices:
@@ -308,7 +313,6 @@ class _Draft:
 
     def follow(self, plan: Plan) -> Assignment | None:
         """Draw the names that no equation is solved for, then solve for the others in turn."""
-        self.blocked = ""
         self.assignment = Assignment(
             dict(self.assignment.sizes), indices=dict(self.assignment.indices)
         )
@@ -366,7 +370,10 @@ class _Draft:
                     return True
                 if kind not in _WORTH_ANOTHER_DRAW and self.pool == "generic":
                     break
+        if any(c.kind == "equation" for c in alone) and self._guessed([unknown], alone):
+            return True
         self.blocked = "no values found at which " + " and ".join(c.latex for c in alone)
+        self.failed.add(unknown.key)
         return False
 
     def _kinds_to_try(self, key: Key, alone: list[Constraint]) -> list[str]:
@@ -478,22 +485,28 @@ class _Draft:
         shift = solve(equations, self.sampler.structure, placed, [fmpq(0)] * count)
         return None if shift is None else placed(shift)
 
-    def guess(self, tries: int = 60) -> Assignment | None:
+    def guess(self) -> Assignment | None:
         """Draw everything at random from few numbers and hope, at small sizes."""
-        unknowns = self.sampler.unknowns
-        entries = sum(self._length(u) for u in unknowns.values())
-        if entries > 12 or not self.sampler.constraints:
+        constraints = self.sampler.constraints
+        if not constraints or not self._guessed([*self.sampler.unknowns.values()], constraints):
             return None
-        for _ in range(tries):
-            self.pool = self.random.choice(("binary", "small"))
-            for key, unknown in unknowns.items():
-                if isinstance(key, nodes.FunctionSymbol):
-                    self.assignment.functions[key] = self._function(key)
-                else:
-                    self._place(self.assignment, unknown, self._generic(unknown))
-            if all_hold(self.sampler.constraints, self.sampler.structure, self.assignment):
-                return self.assignment
-        return None
+        return self.assignment
+
+    def _guessed(self, unknowns: Sequence[Unknown], constraints: Sequence[Constraint]) -> bool:
+        """Give names random values from few numbers until the constraints hold."""
+        if sum(self._length(unknown) for unknown in unknowns) > _MOST_GUESSED_ENTRIES:
+            return False
+        for _ in range(_GUESSES):
+            pool = POOLS[self.random.choice(("binary", "small"))]
+            for unknown in unknowns:
+                if isinstance(unknown.key, nodes.FunctionSymbol):
+                    self.assignment.functions[unknown.key] = self._function(unknown.key)
+                    continue
+                entries = [fmpq(self.random.choice(pool)) for _ in range(self._length(unknown))]
+                self._place(self.assignment, unknown, self._fitting(unknown, entries))
+            if self._holds(constraints):
+                return True
+        return False
 
 
 _WORTH_ANOTHER_DRAW = frozenset({"generic", "positive", "allowed", "solved"})

@@ -378,13 +378,17 @@ class Evaluation:
             value = self._whole(node)
             if value.q != 1:
                 raise UndefinedError("a size or exponent that is not an integer")
-            found = self._sizes[node] = int(value.p)
+            found = int(value.p)
+            if not self.structure.dependencies(node) & self.structure.index_mask:
+                self._sizes[node] = found
         return found
 
     def _whole(self, node: Basic) -> fmpq:
         if isinstance(node, sympy.Rational):
             return fmpq(int(node.p), int(node.q))
         if isinstance(node, Symbol):
+            if any(node in frame.names for frame in self.frames[1:]):
+                raise UnsupportedError("a size or exponent that a derivative varies")
             if node in self.assignment.sizes:
                 return fmpq(self.assignment.sizes[node])
             if node in self.structure.values:
