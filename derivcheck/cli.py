@@ -17,12 +17,12 @@ from typing import TYPE_CHECKING, Any, NoReturn
 import click
 
 from derivcheck import __version__
+from derivcheck.output import Writer, encoding_of, is_colored, width_of, write
 
 if TYPE_CHECKING:
     from derivcheck.checking import Options
     from derivcheck.files import Source
     from derivcheck.report.model import DocumentReport, Report
-    from derivcheck.report.terminal import TerminalRenderer
 
 EXIT_INTERRUPTED = 130
 
@@ -202,7 +202,7 @@ def check(  # noqa: PLR0917 — click passes by keyword
     """  # noqa: D301 — click reads the escape
     if verbose and quiet:
         raise click.UsageError("--verbose and --quiet exclude each other")
-    from derivcheck.files import select
+    from derivcheck.files import reason, select
 
     selection = select(paths)
     given = _given(given_files)
@@ -213,7 +213,7 @@ def check(  # noqa: PLR0917 — click passes by keyword
     if verbose:
         for shown in selection.passed_over:
             click.echo(f"{_plain(shown)}: no formula, passed over", err=True)
-    writer = _Writer(output_format, output, color, strict=strict, verbose=verbose, quiet=quiet)
+    writer = Writer(output_format, output, color, strict=strict, verbose=verbose, quiet=quiet)
     interrupted = False
     try:
         run.use(layout=layout, sizes=sizes, timeout=timeout, given=given, closed=givens == "closed")
@@ -225,7 +225,12 @@ def check(  # noqa: PLR0917 — click passes by keyword
                         writer.document(document)
     except KeyboardInterrupt:
         interrupted = True
-    writer.finish(run.finished())
+    try:
+        writer.finish(run.finished())
+    except OSError as error:
+        if output is None:
+            raise
+        raise click.ClickException(f"--output {_plain(str(output))}: {reason(error)}") from error
     if interrupted:
         checked = f"{run.checked} of {len(selection.sources)} documents checked"
         click.echo(f"interrupted: {checked}", err=True)
@@ -273,15 +278,15 @@ def shapes(
     if output_format == "json":
         from derivcheck.report.json_report import shapes_json
 
-        _write(shapes_json(documents, _encoding(sys.stdout)) + "\n", sys.stdout)
+        write(shapes_json(documents, encoding_of(sys.stdout)) + "\n", sys.stdout)
     else:
         from derivcheck.report.script import Script
         from derivcheck.report.shapes import shapes_lines
         from derivcheck.report.terminal import render
 
-        script = Script(_encoding(sys.stdout))
-        lines = shapes_lines([d for d in documents if d.text], script, _width(sys.stdout))
-        _write(render(lines, color=_colored(color, sys.stdout)), sys.stdout)
+        script = Script(encoding_of(sys.stdout))
+        lines = shapes_lines([d for d in documents if d.text], script, width_of(sys.stdout))
+        write(render(lines, color=is_colored(color, sys.stdout)), sys.stdout)
     if run.internal:
         return 3
     return 2 if run.failed else 0
@@ -306,9 +311,9 @@ def explain(code: str | None, color: str) -> int:
     from derivcheck.report.explain import code_list, explanation, find_code, nearest, render_page
     from derivcheck.report.script import Script
 
-    script, width = Script(_encoding(sys.stdout)), _width(sys.stdout)
+    script, width = Script(encoding_of(sys.stdout)), width_of(sys.stdout)
     if code is None:
-        _write(code_list(script, width), sys.stdout)
+        write(code_list(script, width), sys.stdout)
         return 0
     found = find_code(code)
     if found is None:
@@ -317,8 +322,8 @@ def explain(code: str | None, color: str) -> int:
         click.echo(f"error: no diagnostic is called {_plain(code)!r}{hint}", err=True)
         click.echo("`derivcheck explain` lists all of them", err=True)
         return 2
-    colored = _colored(color, sys.stdout)
-    _write(render_page(explanation(found), script, width, color=colored), sys.stdout)
+    colored = is_colored(color, sys.stdout)
+    write(render_page(explanation(found), script, width, color=colored), sys.stdout)
     return 0
 
 
@@ -427,78 +432,6 @@ class _Run:
         return 2 if self.failed else status
 
 
-class _Writer:
-    """Puts the report where it is wanted, in the format wanted; documents as they are checked."""
-
-    def __init__(
-        self,
-        output_format: str,
-        output: Path | None,
-        color: str,
-        *,
-        strict: bool,
-        verbose: bool,
-        quiet: bool,
-    ) -> None:
-        self.format = output_format
-        self.output = output
-        self.strict = strict
-        self.verbose = verbose
-        self.quiet = quiet
-        self.encoding = "utf-8" if output else _encoding(sys.stdout)
-        self.color = color == "always" or (output is None and _colored(color, sys.stdout))
-        self.width = 80 if output else _width(sys.stdout)
-        self.to_terminal = output is None and sys.stdout.isatty()
-        self.pieces: list[str] = []
-        self._cached: TerminalRenderer | None = None
-
-    def document(self, document: DocumentReport) -> None:
-        """Write what is to be said about one document (JSON waits for the end)."""
-        if self.format == "json":
-            return
-        from rich.text import Text
-
-        from derivcheck.report.concise import concise_lines
-        from derivcheck.report.terminal import render
-
-        if self.format == "concise":
-            lines = concise_lines(document, self._renderer().script, strict=self.strict)
-            self._emit("".join(f"{line}\n" for line in lines))
-            return
-        rows = list(self._renderer().document(document))
-        self._emit(render([*rows, Text()] if rows else [], color=self.color))
-
-    def finish(self, report: Report) -> None:
-        """Write the end: the summary, or all of the JSON."""
-        if self.format == "json":
-            from derivcheck.report.json_report import report_json
-
-            self._emit(report_json(report, self.encoding) + "\n")
-        elif not (self.format == "concise" and self.quiet):
-            from derivcheck.report.terminal import render
-
-            strict = self.strict and self.format == "full"
-            summary = self._renderer().summary(report, strict=strict)
-            self._emit(render(summary, color=self.color))
-        if self.output:
-            _write_file(self.output, "".join(self.pieces))
-
-    def _renderer(self) -> TerminalRenderer:
-        from derivcheck.report.script import Script
-        from derivcheck.report.terminal import TerminalRenderer
-
-        if self._cached is None:
-            script = Script(self.encoding)
-            self._cached = TerminalRenderer(script, self.width, self.verbose, self.quiet)
-        return self._cached
-
-    def _emit(self, text: str) -> None:
-        if self.output:
-            self.pieces.append(text)
-        else:
-            _write(text, sys.stdout)
-
-
 def _given(paths: Sequence[Path]) -> tuple[str, ...]:
     from derivcheck.files import reason
 
@@ -517,47 +450,11 @@ def _nothing_to_check() -> Any:
     return Diagnostic("DC003", "the document has no step")
 
 
-def _encoding(stream: Any) -> str:
-    return getattr(stream, "encoding", None) or "utf-8"
-
-
-def _colored(color: str, stream: Any) -> bool:
-    if color != "auto":
-        return color == "always"
-    if os.environ.get("NO_COLOR") or os.environ.get("TERM") == "dumb":
-        return False
-    return bool(stream.isatty())
-
-
-def _width(stream: Any) -> int:
-    columns = os.environ.get("COLUMNS", "")
-    if columns.isascii() and columns.isdigit() and int(columns[:5]):
-        return int(columns[:5])
-    try:
-        return os.get_terminal_size(stream.fileno()).columns or 80
-    except (OSError, ValueError, AttributeError):
-        return 80
-
-
-def _write(text: str, stream: Any) -> None:
-    stream.write(text)
-    stream.flush()
-
-
-def _write_file(path: Path, text: str) -> None:
-    from derivcheck.files import reason
-
-    try:
-        path.write_text(text, encoding="utf-8")
-    except OSError as error:
-        raise click.ClickException(f"--output {_plain(str(path))}: {reason(error)}") from error
-
-
 def _plain(text: str) -> str:
     """Return a text of the user, safe to print on standard error."""
     from derivcheck.report.script import Script
 
-    return Script(_encoding(sys.stderr)).one_line(text)
+    return Script(encoding_of(sys.stderr)).one_line(text)
 
 
 def _show_traceback(*, verbose: bool) -> None:
