@@ -9,6 +9,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from fractions import Fraction as Rational
 
+from derivcheck.language.tokens import LatexError
+
 
 @dataclass(frozen=True, slots=True)
 class Node:
@@ -44,7 +46,7 @@ class Builtin(Node):
 
     Attributes:
         name: ``identity``, ``ones``, ``commutation``, ``unit`` (``e_i``), ``delta`` (``\delta_{ij}``),
-            ``pi``, ``infinity``.
+            ``zeros`` (a ``0`` or ``\mathbf{0}`` with sizes), ``pi``, ``infinity``.
         parameters: subscripts: sizes of ``I_n``, ``\mathbf{1}_{m \times n}``, ``K_{m,n}``; indices of
             ``e_i`` and ``\delta_{ij}``.
     """
@@ -238,8 +240,9 @@ class Space(Node):
     r"""The right side of ``\in``.
 
     ``kind``: ``real`` (``\mathbb{R}``, dims () for numbers), ``natural``, ``range``
-    (``\{1, \dots, n\}``: dims (1, n)), ``set`` (``\{0, 1\}^{n}``: dims are its exponent), ``other``
-    (``\mathbb{S}^n``, ...: ``word`` says which).
+    (``\{1, \dots, n\}``: dims (1, n)), ``set`` (``\{0, 1\}^{n}``: dims are its exponent, ``word`` its
+    spelling), ``other`` (``\mathbb{S}^n``, ...: ``word`` says which). Of a real space ``word`` is its
+    subscript: ``+``, ``++``, ``>0``, ``\geq0``.
     """
 
     kind: str
@@ -284,3 +287,26 @@ class Property(Node):
 
     subjects: tuple[Node, ...]
     words: str
+
+
+@dataclass(frozen=True, slots=True)
+class Unreadable(Node):
+    """A stretch of a display that could not be read; the statements around it were."""
+
+    error: LatexError
+
+
+@dataclass(frozen=True, slots=True)
+class Statement:
+    r"""One statement of a formula.
+
+    Attributes:
+        node: a Relation, Signature, Property, Unreadable, or an expression that states nothing.
+        cue: the lower-case word inside the formula that introduces the statement: ``where``, ``with``,
+            ``let``, ``given``, ``suppose``, ``assume``, ``define``, ``denote``; or one of ``for``, ``if``,
+            ``when``, ``whenever``, ``unless`` when the statement is a condition or a range (``\forall``,
+            ``i = 1, \dots, n`` and ``\text{for all}`` are ``for``).
+    """
+
+    node: Node
+    cue: str | None = None

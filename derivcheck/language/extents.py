@@ -1,0 +1,379 @@
+r"""How far signs without brackets reach, and what is written around a fraction or a bar.
+
+`\log x y` is (log x) y, `\operatorname{tr} A B` is tr(AB), `\nabla_a L W` is (∇_a L) W, `\sum_i a_i b + c` is
+(Σ a_i b) + c. Every question here is answered by looking along one list of atoms; nothing is written
+or parsed.
+"""
+
+from __future__ import annotations
+
+from derivcheck.language import spelling as sp
+from derivcheck.language.mathlist import Atom
+from derivcheck.language.names import Entry, Vocabulary, is_transpose, nucleus
+from derivcheck.language.tokens import LatexError
+
+BRACKETS = frozenset(("(", "[", r"\{"))
+# What can begin a factor.
+_OPENERS = frozenset(
+    ["name", "builtin", "number", "group", "fence", "fraction", "root", "environment", "function", "word", "big", "nabla", "partial", "symbol", "accent", "restricted"]
+)
+_EULER = frozenset(("e", r"\mathrm{e}"))
+EXPECTATION = frozenset((r"\mathbb{E}",))
+
+
+def is_bracket(atom: Atom) -> bool:
+    """Whether an atom is a pair of ordinary brackets."""
+    return atom.kind == "fence" and atom.text in BRACKETS
+
+
+def is_euler(atom: Atom) -> bool:
+    """Whether an atom is e raised to a power: the exponential function."""
+    return (
+        atom.kind == "name"
+        and atom.entry is None
+        and atom.text in _EULER
+        and atom.sub is None
+        and atom.sup is not None
+        and not is_transpose(atom.sup)
+    )
+
+
+def is_upright_d(atom: Atom) -> bool:
+    r"""Whether an atom is the ``\mathrm{d}`` of a differential."""
+    return atom.kind == "word" and atom.value == "d" and atom.sub is None
+
+
+def is_plain_d(atom: Atom) -> bool:
+    """Whether an atom is a letter d without a subscript."""
+    return atom.kind == "name" and atom.text == "d" and atom.sub is None and not atom.primes
+
+
+def open_operator(atom: Atom) -> bool:
+    """Whether an atom is a derivative sign without a function, such as ∂/∂x."""
+    if atom.kind != "fraction" or len(atom.parts[0]) != 1:
+        return False
+    sign = atom.parts[0][0]
+    below = atom.parts[1]
+    if sign.kind == "partial":
+        return sign.sub is None and bool(below) and below[0].kind == "partial"
+    return (is_plain_d(sign) or is_upright_d(sign)) and _begins_with_d(below, 2)
+
+
+def is_derivative(atom: Atom) -> bool:
+    """Whether a fraction writes a derivative with its function."""
+    if atom.kind != "fraction" or len(atom.parts[0]) < 2:
+        return False
+    above, below = atom.parts
+    if above[0].kind == "partial" and above[0].sub is None:
+        return bool(below) and below[0].kind == "partial"
+    first = above[0]
+    if not (is_plain_d(first) or is_upright_d(first)) or not _begins_with_d(below, 2):
+        return False
+    if is_upright_d(first) or first.entry is None:
+        return True
+    # d is a size here: a derivative only if what follows the lower d is no size.
+    variable = below[1]
+    sized = variable.entry is not None and variable.entry.role in ("size", "index")
+    return variable.gap < 2 and above[1].gap < 2 and variable.kind != "number" and not sized
+
+
+def _begins_with_d(atoms: list[Atom], least: int) -> bool:
+    return len(atoms) >= least and (is_plain_d(atoms[0]) or is_upright_d(atoms[0]))
+
+
+class Extents:
+    """Answers for one statement.
+
+    Attributes:
+        vocabulary: the declared names.
+        bound: letters that a sum or product of the statement binds.
+    """
+
+    def __init__(self, vocabulary: Vocabulary, bound: frozenset[str]) -> None:
+        self.vocabulary = vocabulary
+        self.bound = bound
+
+    # Functions ---------------------------------------------------------------------------------
+
+    def function_word(self, atom: Atom) -> str | None:
+        """Return the bare word of a built-in function, None for anything else."""
+        if atom.kind == "function":
+            return sp.FUNCTION_COMMANDS[atom.text]
+        if atom.kind == "word" and not is_upright_d(atom):
+            return sp.FUNCTION_WORDS.get(atom.value, atom.value)
+        if atom.kind == "accent" and nucleus(atom) in EXPECTATION:
+            return "E"
+        if atom.kind == "text":
+            return sp.FUNCTION_WORDS.get(atom.value.strip())
+        return None
+
+    def is_function(self, atom: Atom) -> bool:
+        """Whether an atom is a function that takes what stands after it, brackets or not."""
+        return self.function_word(atom) is not None
+
+    def applies(self, atoms: list[Atom], at: int) -> bool:
+        """Whether the atom is a function and the brackets after it hold its arguments."""
+        if at + 1 >= len(atoms) or not is_bracket(atoms[at + 1]):
+            return False
+        atom, fence = atoms[at], atoms[at + 1]
+        if self.is_function(atom):
+            return True
+        if atom.kind != "name":
+            return False
+        if atom.entry is not None:
+            if atom.entry.role != "function":
+                return False
+            return not self._holds_bare_function(fence.parts[0])
+        if fence.text != "(" or atom.text in self.bound or is_plain_d(atom):
+            return False
+        return atom.sup is None
+
+    def _holds_bare_function(self, atoms: list[Atom]) -> bool:
+        r"""Whether a bracket holds a function without argument: `\sigma (1 - \sigma)` is a product."""
+        return any(
+            atom.kind == "name"
+            and atom.entry is not None
+            and atom.entry.role == "function"
+            and not atom.entry.also_value
+            and not (at + 1 < len(atoms) and is_bracket(atoms[at + 1]))
+            for at, atom in enumerate(atoms)
+        )
+
+    def starts_factor(self, atoms: list[Atom], at: int) -> bool:
+        """Whether a factor can begin at a place."""
+        if at >= len(atoms):
+            return False
+        atom = atoms[at]
+        return atom.kind in _OPENERS or (atom.kind == "text" and self.is_function(atom))
+
+    # Differentials -----------------------------------------------------------------------------
+
+    def is_differential(self, atoms: list[Atom], at: int) -> bool:
+        """Whether the d at a place is a differential sign and not a factor."""
+        atom = atoms[at]
+        if not self.starts_factor(atoms, at + 1):
+            return False
+        if is_upright_d(atom):
+            return True
+        if not is_plain_d(atom) or (atom.sup is not None and not self._is_two(atom.sup)):
+            return False
+        if atom.entry is None and atom.text not in self.bound:
+            return True
+        following = atoms[at + 1]
+        if following.gap or atom.sup is not None:
+            return False
+        if following.kind == "name":
+            entry = following.entry
+            if entry is None:
+                return following.text.startswith("\\")
+            return entry.role not in ("size", "index")
+        if is_bracket(following):
+            return self._holds_variable(following.parts[0])
+        return following.kind in ("function", "word", "accent", "nabla") or (
+            following.kind == "fence" and self._holds_variable(following.parts[0])
+        )
+
+    @staticmethod
+    def _is_two(script: list[Atom]) -> bool:
+        return len(script) == 1 and script[0].text == "2"
+
+    def _holds_variable(self, atoms: list[Atom]) -> bool:
+        pending = [atoms]
+        while pending:
+            for atom in pending.pop():
+                entry: Entry | None = atom.entry
+                if entry is not None and entry.role in ("variable", "function"):
+                    return True
+                pending.extend(atom.lists())
+        return False
+
+    # Extents -----------------------------------------------------------------------------------
+
+    def is_trace(self, atoms: list[Atom], at: int) -> bool:
+        """Whether a place holds a function whose argument is a whole product."""
+        return (
+            self.function_word(atoms[at]) in sp.PRODUCT_FUNCTIONS
+            and not self.applies(atoms, at)
+            and self.starts_factor(atoms, at + 1)
+        )
+
+    def factor_end(self, atoms: list[Atom], at: int) -> int:
+        """Return the place after the one factor that begins at a place."""
+        while at < len(atoms):
+            atom = atoms[at]
+            if atom.kind == "big" or open_operator(atom):
+                return self.sweep_end(atoms, at)
+            if self.applies(atoms, at):
+                return at + 2
+            if self.is_trace(atoms, at):
+                return self.product_end(atoms, at + 1)
+            if self.is_function(atom) and self.starts_factor(atoms, at + 1):
+                return self.argument_end(atoms, at + 1)
+            if atom.kind in ("nabla", "partial"):
+                return self.gradient_end(atoms, at + 1)
+            if (is_plain_d(atom) or is_upright_d(atom)) and self.is_differential(atoms, at):
+                at += 1
+                continue
+            return at + 1
+        return at
+
+    def argument_end(self, atoms: list[Atom], at: int) -> int:
+        r"""Return the end of an argument without brackets: one factor, but all of `2\pi`."""
+        end = self.factor_end(atoms, at)
+        if (
+            atoms[at].kind == "number"
+            and end == at + 1
+            and end < len(atoms)
+            and atoms[end].kind in ("name", "builtin")
+            and atoms[end].gap < 2
+        ):
+            return self.factor_end(atoms, end)
+        return end
+
+    def gradient_end(self, atoms: list[Atom], at: int) -> int:
+        """Return the end of what ∇ differentiates: one factor, a product that begins with a primitive."""
+        if at < len(atoms):
+            entry = atoms[at].entry
+            if (
+                atoms[at].kind == "name"
+                and entry is not None
+                and entry.primitive
+                and entry.role == "variable"
+                and entry.axes != 0
+            ):
+                return self.product_end(atoms, at)
+        return self.factor_end(atoms, at)
+
+    def product_end(self, atoms: list[Atom], at: int) -> int:
+        """Return the end of the run of factors that begins at a place."""
+        end = at
+        while self.starts_factor(atoms, end) and not (end > at and self.is_trace(atoms, end)):
+            end = self.factor_end(atoms, end)
+        return end
+
+    def sweep_end(self, atoms: list[Atom], at: int) -> int:
+        """Return the end of what a sum or an open derivative takes: up to the next + or -."""
+        end = at + 1
+        while end < len(atoms):
+            atom = atoms[end]
+            if atom.text in sp.SUMS and atom.kind == "operator" and end > at + 1:
+                return end
+            if atom.kind in ("relation", "comma", "text", "bar") and not self.is_function(atom):
+                return end
+            end += 1
+        return end
+
+
+# Rewriting of one list ---------------------------------------------------------------------------
+
+
+def join_restrictions(atoms: list[Atom]) -> list[Atom]:
+    r"""Wrap what stands before a bar with a subscript: `f(x) |_{x=0}` becomes one atom."""
+    if not any(
+        (atom.kind == "bar" and atom.sub is not None) or (atom.kind == "fence" and atom.text == ".")
+        for atom in atoms
+    ):
+        return atoms
+    result: list[Atom] = []
+    for atom in atoms:
+        if atom.kind == "fence" and atom.text == ".":
+            if atom.sub is None or atom.value != "|":
+                raise LatexError(
+                    "DC110",
+                    r"`\left.` is read only with `\right|_{…}`",
+                    atom.start,
+                    atom.end,
+                )
+            result.append(_restricted(atom.parts[0], atom))
+        elif atom.kind == "bar" and atom.sub is not None:
+            begin = len(result)
+            while begin and not _ends_term(result[begin - 1]):
+                begin -= 1
+            opened = [at for at in range(begin, len(result)) if open_operator(result[at])]
+            if opened:
+                begin = opened[-1]
+            elif result and (result[-1].kind == "fraction" or result[-1].kind == "fence"):
+                begin = _call_start(result, begin)
+            if begin == len(result):
+                raise LatexError("DC101", "nothing stands before the bar", atom.start, atom.end)
+            body = result[begin:]
+            del result[begin:]
+            result.append(_restricted(body, atom))
+        else:
+            result.append(atom)
+    return result
+
+
+def _call_start(atoms: list[Atom], begin: int) -> int:
+    """Return where the last factor begins: a fraction alone; a bracket with all before it."""
+    return len(atoms) - 1 if atoms[-1].kind == "fraction" else begin
+
+
+def _ends_term(atom: Atom) -> bool:
+    return atom.kind in ("relation", "comma") or (atom.kind == "operator" and atom.text in sp.SUMS)
+
+
+def _restricted(body: list[Atom], bar: Atom) -> Atom:
+    start = body[0].start if body else bar.start
+    gap = body[0].gap if body else 0
+    atom = Atom("restricted", "|", start, bar.end, gap, [body, bar.sub or []])
+    atom.sup, atom.primes = bar.sup, bar.primes
+    return atom
+
+
+def join_derivatives(atoms: list[Atom]) -> list[Atom]:
+    r"""Turn `\partial f / \partial x` and `dL / dW` into fractions."""
+    if not any(atom.text == "/" and atom.kind == "operator" for atom in atoms):
+        return atoms
+    result: list[Atom] = []
+    at = 0
+    while at < len(atoms):
+        slash = _slash_of_derivative(atoms, at)
+        if slash is None:
+            result.append(atoms[at])
+            at += 1
+            continue
+        end = slash + 1
+        while end < len(atoms) and (end == slash + 1 or _same_sign(atoms[at], atoms[end])):
+            end = _variable_end(atoms, end)
+        above, below = atoms[at:slash], atoms[slash + 1 : end]
+        atom = Atom(
+            "fraction", r"\frac", above[0].start, below[-1].end, above[0].gap, [above, below]
+        )
+        result.append(atom)
+        at = end
+    return result
+
+
+def _same_sign(first: Atom, second: Atom) -> bool:
+    if first.kind == "partial":
+        return second.kind == "partial"
+    return is_plain_d(second) or is_upright_d(second)
+
+
+def _slash_of_derivative(atoms: list[Atom], at: int) -> int | None:
+    """Return the place of the slash of the derivative that begins at a place."""
+    first = atoms[at]
+    if not (
+        (first.kind == "partial" and first.sub is None) or is_plain_d(first) or is_upright_d(first)
+    ):
+        return None
+    for place in range(at + 1, len(atoms)):
+        atom = atoms[place]
+        if atom.kind == "operator" and atom.text == "/":
+            below = place + 1 < len(atoms) and _same_sign(first, atoms[place + 1])
+            long_enough = place + 2 < len(atoms) and (place > at + 1 or first.kind == "partial")
+            if is_plain_d(first) and first.entry is not None and atoms[at + 1].gap:
+                return None
+            return place if below and long_enough else None
+        if atom.kind in ("operator", "relation", "comma", "text"):
+            return None
+    return None
+
+
+def _variable_end(atoms: list[Atom], at: int) -> int:
+    """Return the end of `\\partial x` or `\\partial \\operatorname{vec}(W)` that begins at a place."""
+    end = at + 2
+    if end < len(atoms) and atoms[at + 1].kind in ("word", "function") and is_bracket(atoms[end]):
+        end += 1
+    return min(end, len(atoms))

@@ -1,0 +1,302 @@
+r"""What a given or a definition introduces, read without knowing any names.
+
+Only the form of the statement is reported. Whether ``D_t = …`` defines a single name or the components of
+``D``, and whether ``A^k = 0`` is a definition at all, is for the caller, who knows what is declared.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from derivcheck.language import spelling as sp
+from derivcheck.language.mathlist import Atom, build
+from derivcheck.language.names import (
+    is_decoration,
+    is_transpose,
+    nucleus,
+    spell,
+    split_commas,
+    split_indices,
+)
+from derivcheck.language.spaces import axes_of, set_range
+from derivcheck.language.statements import Piece, split
+from derivcheck.language.tokens import tokenize
+
+_NO_MACROS: Mapping[str, tuple[int, str]] = {}
+_INEQUALITIES = frozenset(("<", ">", r"\leq", r"\geq"))
+# Words that no document defines anew.
+_FIXED_WORDS = frozenset(
+    ["tr", "det", "logdet", "vec", "unvec", "vech", "diag", "rank", "adj", "cof", "E", "Cov", "Var", "Re", "Im", "exp", "log", "d"]
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Introduction:
+    r"""The form of one statement.
+
+    Attributes:
+        kind: ``shape`` (``A, B \in \mathbb{R}^{m \times n}``, ``\lambda > 0``, ``k \in \mathbb{N}``), ``index``
+            (``i, j \in \{1, \dots, n\}``, ``i = 1, \dots, n``), ``signature`` (``f: \mathbb{R} \to \mathbb{R}``),
+            ``function`` (``J(G) = …``), ``definition`` (a bare name ``= …`` or ``:= …``), ``components``
+            (``(J^{ij})_{kl} = …``, ``p_i = …``, ``D_t = …``), ``family`` (``x_i \in …``), ``property``,
+            ``hypothesis`` (anything else).
+        names: what stands on the left, in canonical spelling; of a hypothesis only a bare name.
+        axes: how many axes an element of the space (or of the codomain) has; None when not told.
+        base: of ``components`` and ``family`` the name without its indices; of a name with a
+            superscript of letters, or of a differential, the name inside: ``J`` of ``J^{ij}``, ``X`` of ``dX``.
+        indices: the subscripts of ``components`` and ``family``.
+        superscripts: the letters of ``J^{ij}`` or ``z^l``.
+        parameters: of a function.
+        domains: how many domains a signature has.
+        sign: the LaTeX of the first relation sign; empty for a property or signature.
+        start: offset of the first character of the statement.
+        end: offset after its last character.
+        cue: as for ``Statement``.
+    """
+
+    kind: str
+    names: tuple[str, ...]
+    axes: int | None = None
+    base: str | None = None
+    indices: tuple[str, ...] = ()
+    superscripts: tuple[str, ...] = ()
+    parameters: tuple[str, ...] = ()
+    domains: int = 0
+    sign: str = ""
+    start: int = 0
+    end: int = 0
+    cue: str | None = None
+
+
+def introduce(text: str, macros: Mapping[str, tuple[int, str]] = _NO_MACROS) -> Introduction | None:
+    r"""Return the form of the first statement of a formula, None when it states nothing.
+
+    Raises:
+        LatexError: if the formula cannot be taken apart.
+
+    Example:
+        >>> introduce(r"J(G) = G P G^\top").parameters
+        ('G',)
+        >>> introduce(r"x_i \in \mathbb{R}^d").base
+        'x'
+    """
+    found = introductions(text, macros)
+    return found[0] if found else None
+
+
+def introductions(
+    text: str, macros: Mapping[str, tuple[int, str]] = _NO_MACROS
+) -> list[Introduction]:
+    """Return the forms of all statements of a formula, in order.
+
+    Raises:
+        LatexError: if the formula cannot be taken apart.
+    """
+    pieces = split(build(tokenize(text, macros)))
+    return [found for piece in pieces if (found := _introduced(piece)) is not None]
+
+
+def _introduced(piece: Piece) -> Introduction | None:
+    atoms = piece.atoms
+    if not atoms:
+        return None
+    start = atoms[0].start
+    end = max(run[-1].end for run in (atoms, piece.high, piece.tail) if run)
+    if piece.kind == "range":
+        names = tuple(spell(part) for part in split_commas(atoms))
+        return Introduction("index", names, 0, sign=r"\in", start=start, end=end, cue=piece.cue)
+    if piece.kind == "signature":
+        places = [at for at, atom in enumerate(piece.tail) if atom.text == r"\to"]
+        codomain = piece.tail[places[-1] + 1 :]
+        before = piece.tail[: places[-1]]
+        return Introduction(
+            "signature",
+            tuple(spell(part) for part in split_commas(atoms)),
+            axes_of(codomain),
+            domains=1 + sum(atom.text in (r"\times", r"\to") for atom in before),
+            start=start,
+            end=end,
+            cue=piece.cue,
+        )
+    if piece.kind == "property":
+        parts = split_commas(atoms)
+        names = tuple(spell(part) for part in parts if _is_name(part))
+        return Introduction("property", names, start=start, end=piece.words_at[1], cue=piece.cue)
+    signs = [at for at, atom in enumerate(atoms) if atom.kind == "relation"]
+    if not signs:
+        return None
+    left, sign = atoms[: signs[0]], atoms[signs[0]].text
+    right = atoms[signs[0] + 1 : signs[1] if len(signs) > 1 else len(atoms)]
+    if sign == r"\in":
+        return _member(left, right, piece, start, end)
+    if sign in _INEQUALITIES:
+        return _inequality(left, right, sign, piece, start, end)
+    if sign in ("=", ":="):
+        return _equation(left, sign, piece, start, end)
+    names = (spell(left),) if _is_name(left) else ()
+    return Introduction("hypothesis", names, sign=sign, start=start, end=end, cue=piece.cue)
+
+
+def _member(
+    left: list[Atom], right: list[Atom], piece: Piece, start: int, end: int
+) -> Introduction:
+    parts = split_commas(left)
+    if not all(_is_name(part) for part in parts):
+        return Introduction("hypothesis", (), sign=r"\in", start=start, end=end, cue=piece.cue)
+    names = tuple(spell(part) for part in parts)
+    kind, base = "shape", None
+    indices: tuple[str, ...] = ()
+    superscripts: tuple[str, ...] = ()
+    axes = axes_of(right)
+    if len(right) == 1 and set_range(right[0]) is not None:
+        kind, axes = "index", 0
+    if len(parts) == 1:
+        indices = _letters_below(parts[0][-1])
+        superscripts = _letters_above(parts[0][-1])
+        if indices and kind == "shape":
+            kind, base = "family", _without_subscript(parts[0])
+        elif superscripts or len(parts[0]) > 1:
+            base = nucleus(parts[0][-1])
+    return Introduction(
+        kind,
+        names,
+        axes,
+        base,
+        indices if kind == "family" else (),
+        superscripts,
+        sign=r"\in",
+        start=start,
+        end=end,
+        cue=piece.cue,
+    )
+
+
+def _inequality(
+    left: list[Atom], right: list[Atom], sign: str, piece: Piece, start: int, end: int
+) -> Introduction:
+    parts = split_commas(left)
+    number = all(atom.kind == "number" or atom.text == "-" for atom in right)
+    if number and all(_is_name(part) for part in parts):
+        names = tuple(spell(part) for part in parts)
+        return Introduction("shape", names, 0, sign=sign, start=start, end=end, cue=piece.cue)
+    names = (spell(left),) if _is_name(left) else ()
+    return Introduction("hypothesis", names, sign=sign, start=start, end=end, cue=piece.cue)
+
+
+def _equation(left: list[Atom], sign: str, piece: Piece, start: int, end: int) -> Introduction:
+    cue = piece.cue
+    hypothesis = Introduction("hypothesis", (), sign=sign, start=start, end=end, cue=cue)
+    if len(left) >= 2 and left[-1].kind == "fence" and left[-1].text in ("(", "["):
+        return _function(left, sign, piece, start, end) or hypothesis
+    if len(left) == 1 and left[0].kind == "fence" and left[0].text in ("(", "["):
+        atom = left[0]
+        inside = atom.parts[0]
+        indices = _letters_below(atom)
+        if not indices or atom.sup is not None or not _is_name(inside):
+            return hypothesis
+        upper = _letters_above(inside[-1])
+        return Introduction(
+            "components", (spell(inside),), len(indices), spell(inside), indices, upper,
+            sign=sign, start=start, end=end, cue=cue,
+        )  # fmt: skip
+    if not _is_name(left):
+        return hypothesis
+    indices = _letters_below(left[-1])
+    if indices:
+        return Introduction(
+            "components", (spell(left),), None, _without_subscript(left), indices,
+            sign=sign, start=start, end=end, cue=cue,
+        )  # fmt: skip
+    upper = _letters_above(left[-1])
+    base = nucleus(left[-1]) if upper or len(left) > 1 else None
+    return Introduction(
+        "definition", (spell(left),), None, base, (), upper,
+        sign=sign, start=start, end=end, cue=cue,
+    )  # fmt: skip
+
+
+def _function(
+    left: list[Atom], sign: str, piece: Piece, start: int, end: int
+) -> Introduction | None:
+    name, fence = left[:-1], left[-1]
+    parameters = split_commas(fence.parts[0])
+    if not fence.bare or not all(_is_name(part) for part in parameters):
+        return None
+    if len(name) != 1 or not (_is_name(name) or name[0].kind in ("word", "function")):
+        return None
+    atom = name[0]
+    word = sp.FUNCTION_WORDS.get(atom.value, "") if atom.kind == "word" else ""
+    if atom.primes or atom.kind == "function" or word in _FIXED_WORDS:
+        return None
+    if nucleus(atom) in sp.SPACE_NAMES or (atom.sup is not None and not is_decoration(atom.sup)):
+        return None
+    return Introduction(
+        "function",
+        (spell(name),),
+        parameters=tuple(spell(part) for part in parameters),
+        sign=sign,
+        start=start,
+        end=end,
+        cue=piece.cue,
+    )
+
+
+def _is_name(atoms: list[Atom]) -> bool:
+    r"""Whether a run of atoms can be a name: `x`, `\hat{y}_i`, `W^{(k)}`, `dX`, `\mathrm{d} X`."""
+    if len(atoms) == 2 and _is_name(atoms[1:]):
+        sign = atoms[0]
+        return sign.bare and (sign.text in ("d", r"\Delta") or sign.value == "d")
+    if len(atoms) != 1:
+        return False
+    atom = atoms[0]
+    if atom.kind not in ("symbol", "accent", "word") or atom.text == r"\dots":
+        return False
+    if atom.kind == "word" and atom.value in sp.FUNCTION_WORDS:
+        return False
+    if nucleus(atom) in sp.SPACE_NAMES:
+        return False
+    return atom.sup is None or _names_by(atom.sup)
+
+
+def _names_by(sup: list[Atom]) -> bool:
+    """Whether a superscript may be part of a name: not a transpose, not a number, not -1."""
+    if is_transpose(sup):
+        return False
+    if is_decoration(sup) or (len(sup) == 1 and sup[0].text in ("+", r"\dagger")):
+        return True
+    letters = [atom for atom in sup if atom.kind == "symbol" and atom.bare]
+    marks = [atom for atom in sup if atom.text in (r"\top", r"\bot", r"\infty")]
+    plain = all(atom.kind in ("symbol", "number", "comma", "operator") for atom in sup)
+    return bool(letters) and not marks and plain and sup[0].kind == "symbol"
+
+
+def _letters_below(atom: Atom) -> tuple[str, ...]:
+    """Return the subscripts when each is one letter."""
+    if atom.sub is None:
+        return ()
+    parts = split_indices(atom.sub, None, capital=True)
+    if parts is None or any(len(part) != 1 for part in parts):
+        return ()
+    letters = [part[0] for part in parts]
+    if any(letter.kind != "symbol" or not letter.bare for letter in letters):
+        return ()
+    if any(letter.text in (r"\star", r"\infty", r"\top", r"\dots") for letter in letters):
+        return ()
+    return tuple(letter.text for letter in letters)
+
+
+def _letters_above(atom: Atom) -> tuple[str, ...]:
+    if atom.sup is None or not all(part.kind in ("symbol", "comma") for part in atom.sup):
+        return ()
+    letters = [part for part in atom.sup if part.kind == "symbol"]
+    if any(not part.bare or not part.text.isalpha() for part in letters):
+        return ()
+    return tuple(part.text for part in letters)
+
+
+def _without_subscript(atoms: list[Atom]) -> str:
+    last = atoms[-1]
+    copy = Atom(last.kind, last.text, last.start, last.end, last.gap, last.parts, value=last.value)
+    copy.sup, copy.primes = last.sup, last.primes
+    return spell([*atoms[:-1], copy])
