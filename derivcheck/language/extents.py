@@ -123,10 +123,31 @@ class Extents:
         if atom.entry is not None:
             if atom.entry.role != "function":
                 return False
-            return not self._holds_bare_function(fence.parts[0])
+            if self._holds_bare_function(fence.parts[0]):
+                return False
+            return not self._multiplies(atoms, at)
         if fence.text != "(" or atom.text in self.bound or is_plain_d(atom):
             return False
         return atom.sup is None
+
+    @staticmethod
+    def _multiplies(atoms: list[Atom], at: int) -> bool:
+        r"""Whether a bracket after a function's name is a factor: `\nabla_a L \, (h^\top \otimes I)`.
+
+        A name that is also a value needs its bracket close by; under a derivative sign with a variable
+        only a single name or a touching bracket is an argument, and a Kronecker product never is.
+        """
+        atom, fence = atoms[at], atoms[at + 1]
+        assert atom.entry is not None
+        body = fence.parts[0]
+        before = atoms[at - 1] if at else None
+        derived = before is not None and before.kind in ("nabla", "partial")
+        if derived and before is not None and before.sub is not None:
+            if any(part.text == r"\otimes" for part in body):
+                return True
+            alone = len(body) == 1 and body[0].kind == "name" and fence.bare
+            return atom.entry.also_value and (fence.gap > 1 or (fence.gap == 1 and not alone))
+        return atom.entry.also_value and fence.gap > 1
 
     def _holds_bare_function(self, atoms: list[Atom]) -> bool:
         r"""Whether a bracket holds a function without argument: `\sigma (1 - \sigma)` is a product."""

@@ -17,8 +17,15 @@ from typing import Any
 from derivcheck.language import syntax as tree
 from derivcheck.language.introductions import Introduction, introduce, introductions
 from derivcheck.language.mathlist import Atom, build
-from derivcheck.language.names import Entry, Resolver, Vocabulary, bound_letters, canonical
-from derivcheck.language.spaces import write_space
+from derivcheck.language.names import (
+    Entry,
+    Resolver,
+    Vocabulary,
+    bound_letters,
+    canonical,
+    split_commas,
+)
+from derivcheck.language.spaces import space_kind, write_space
 from derivcheck.language.statements import Piece, relations, split
 from derivcheck.language.terminals import Terminal, Writer
 from derivcheck.language.tokens import LatexError, tokenize
@@ -103,10 +110,10 @@ def _read(piece: Piece, vocabulary: Vocabulary, bound: frozenset[str]) -> list[t
     resolver = Resolver(vocabulary, bound)
     writer = Writer(vocabulary, bound)
     if piece.kind == "chain":
-        relations(piece)
-        _write_chain(writer, resolver.run(piece.atoms))
+        piece.atoms = resolver.run(piece.atoms)
+        _write_chain(writer, piece.atoms, relations(piece))
     else:
-        writer.expression(resolver.run(piece.atoms))
+        writer.expression(resolver.run(_without_ellipsis(piece.atoms)))
     if piece.kind == "property":
         writer.put("PROPERTY", *piece.words_at, piece.words)
     elif piece.kind == "range":
@@ -121,15 +128,27 @@ def _read(piece: Piece, vocabulary: Vocabulary, bound: frozenset[str]) -> list[t
     return _grammar_reads(writer)
 
 
-def _write_chain(writer: Writer, atoms: list[Atom]) -> None:
-    signs = [place for place, atom in enumerate(atoms) if atom.kind == "relation"]
+def _without_ellipsis(atoms: list[Atom]) -> list[Atom]:
+    r"""Return `x_1, x_n` for `x_1, \dots, x_n`: the list is named by its ends."""
+    parts = [part for part in split_commas(atoms) if [atom.text for atom in part] != [r"\dots"]]
+    result = list(parts[0])
+    for part in parts[1:]:
+        result.append(Atom("comma", ",", part[0].start, part[0].start) if part else atoms[-1])
+        result.extend(part)
+    return result
+
+
+def _write_chain(writer: Writer, atoms: list[Atom], signs: list[int]) -> None:
+    if not signs and len(atoms) == 1 and space_kind(atoms[0]) is not None:
+        write_space(writer, atoms)
+        return
     begin = 0
     for place in [*signs, len(atoms)]:
         segment = atoms[begin:place]
         if begin and atoms[begin - 1].text in (r"\in", r"\notin"):
             write_space(writer, segment or atoms[begin - 1 : begin])
         else:
-            _write_segment(writer, segment)
+            _write_segment(writer, segment if begin else _without_ellipsis(segment))
         if place < len(atoms):
             sign = atoms[place]
             writer.put("RELATION", sign.start, sign.end, sign.text, sign.text)

@@ -294,7 +294,7 @@ class _Splitter:
 
     def _has_alternative(self, place: int) -> bool:
         for atom in self.atoms[place + 1 :]:
-            if atom.kind in ("separator", "quad", "relation") and atom.kind != "relation":
+            if atom.kind in ("separator", "quad"):
                 return False
             if atom.kind == "text" and first_word(atom.value) in _ALTERNATIVES:
                 return True
@@ -443,12 +443,20 @@ def _is_label(piece: Piece) -> bool:
 
 
 def relations(piece: Piece) -> list[int]:
-    """Return the places of the relation signs of a chain.
+    """Return the places of the relation signs of a chain; those of a condition are not among them.
 
     Raises:
         LatexError: DC101 when two relation signs follow each other.
     """
-    places = [place for place, atom in enumerate(piece.atoms) if atom.kind == "relation"]
+    places: list[int] = []
+    conditional = False
+    for place, atom in enumerate(piece.atoms):
+        if atom.kind == "if":
+            conditional = True
+        elif atom.kind == "otherwise":
+            conditional = False
+        elif atom.kind == "relation" and not conditional:
+            places.append(place)
     for first, second in zip(places, places[1:], strict=False):
         if second == first + 1:
             sign, other = piece.atoms[first], piece.atoms[second]
