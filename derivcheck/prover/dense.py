@@ -35,6 +35,8 @@ from derivcheck.prover.exact.duals import (
 from derivcheck.prover.exact.evaluation import Evaluation, Rule, Value
 from derivcheck.prover.exact.functions import KNOWN, Univariate, rational_power
 
+_HIGHEST_ORDER = 32
+
 
 def _rational(e: Evaluation, node: Basic) -> Element:
     return e.constant(fmpq(int(node.p), int(node.q)))
@@ -122,13 +124,20 @@ def _scalar_function(e: Evaluation, node: Basic) -> Element:
     value = e.number(argument)
     e.check_length(value, degree)
     e.spend(degree + 1)
-    return apply(function, e.integer(order), value)
+    return apply(function, _order(e, order), value)
+
+
+def _order(e: Evaluation, node: Basic) -> int:
+    order = e.integer(node)
+    if not 0 <= order <= _HIGHEST_ORDER:
+        raise OutOfBudgetError(f"a derivative of order {order}")
+    return order
 
 
 def _elementwise(e: Evaluation, node: Basic) -> Array:
     symbol, order_node, argument = node.args
     function, degree = _number_function(e, symbol)
-    values, order = e.array(argument), e.integer(order_node)
+    values, order = e.array(argument), _order(e, order_node)
     e.check_length(values, degree)
     e.spend((degree + 1) * len(values.entries))
     return values.map(lambda t: apply(function, order, t))

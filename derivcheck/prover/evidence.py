@@ -20,14 +20,13 @@ from derivcheck.algebra.arrays import Array, Element
 from derivcheck.algebra.goal import Goal
 from derivcheck.prover.dense import Evaluator, at_precision
 from derivcheck.prover.exact.assignment import Assignment
-from derivcheck.prover.exact.constraints import all_hold
 from derivcheck.prover.exact.duals import OutOfBudgetError, UncertainError, UnsupportedError
 from derivcheck.prover.exact.evaluation import WORK
 from derivcheck.prover.exact.functions import Univariate
 from derivcheck.prover.exact.names import Structure
 from derivcheck.prover.exact.printing import digits_apart, number_text, rows_text
 from derivcheck.prover.exact.shrinking import simpler
-from derivcheck.prover.examples import Sampler, size_schedule
+from derivcheck.prover.examples import TOTAL_WORK, Sampler, size_schedule
 from derivcheck.prover.verdict import Counterexample
 
 PRECISIONS = (64, 256, 1024)
@@ -49,6 +48,7 @@ class Budget:
         attempts: the evaluations of a search for a counterexample.
         largest: the largest size in that search.
         work: ring operations for one evaluation.
+        total: ring operations for all evaluations about the goal.
         shrinking: the evaluations spent on making a counterexample smaller.
     """
 
@@ -57,6 +57,7 @@ class Budget:
     attempts: int = 600
     largest: int = 5
     work: int = WORK
+    total: int = TOTAL_WORK
     shrinking: int = 400
 
 
@@ -115,7 +116,7 @@ def compare(goal: Goal, seed: str, budget: Budget | None = None) -> Comparison:
     """
     budget = budget or Budget()
     try:
-        sampler = Sampler.of(goal)
+        sampler = Sampler.of(goal, budget.work, budget.total)
     except UnsupportedError as error:
         return Comparison(reason=str(error))
     agreed: list[dict[str, int]] = []
@@ -128,7 +129,7 @@ def compare(goal: Goal, seed: str, budget: Budget | None = None) -> Comparison:
             continue
         different = different or distinct
         try:
-            sides = _sides(goal, sampler.structure, assignment, budget.work, ways=ways)
+            sides = _sides(sampler, assignment, ways=ways)
         except (ArithmeticError, UnsupportedError, OutOfBudgetError) as error:
             reason = f"both sides could not be evaluated: {error}"
             continue
@@ -154,7 +155,7 @@ def has_example(goal: Goal, seed: str = "", budget: Budget | None = None) -> Exa
     """
     budget = budget or Budget()
     try:
-        sampler = Sampler.of(goal)
+        sampler = Sampler.of(goal, budget.work, budget.total)
     except UnsupportedError as error:
         return Example(False, False, {}, str(error))
     best: dict[str, int] | None = None
@@ -190,11 +191,13 @@ def find_counterexample(
     """
     budget = budget or Budget()
     try:
-        sampler = Sampler.of(goal)
+        sampler = Sampler.of(goal, budget.work, budget.total)
     except UnsupportedError:
         return None
     for attempt, sizes, pool in _search_order(sampler, seed, budget):
-        found = _attempt(sampler, sizes, f"{seed}/{attempt}", pool, budget)
+        if sampler.meter.left < 0:
+            break
+        found = _attempt(sampler, sizes, f"{seed}/{attempt}", pool)
         if found is not None:
             small = _shrunk(sampler, found, budget)
             return replayed(goal, small, budget) or replayed(goal, found, budget)
@@ -211,10 +214,10 @@ def replayed(
     """
     budget = budget or Budget()
     try:
-        sampler = Sampler.of(goal)
-        if not all_hold(sampler.constraints, sampler.structure, assignment, budget.work):
+        sampler = Sampler.of(goal, budget.work, budget.total)
+        if not sampler.satisfied(assignment):
             return None
-        sides = _sides(goal, sampler.structure, assignment, budget.work, precisions=PRECISIONS[1:])
+        sides = _sides(sampler, assignment, precisions=PRECISIONS[1:])
     except (ArithmeticError, UnsupportedError, OutOfBudgetError):
         return None
     return None if sides.differs is None else _described(assignment, sides)
@@ -224,10 +227,8 @@ def replayed(
 
 
 def _sides(
-    goal: Goal,
-    structure: Structure,
+    sampler: Sampler,
     assignment: Assignment,
-    work: int,
     *,
     ways: tuple[str, ...] = WAYS,
     precisions: tuple[int, ...] = PRECISIONS,
@@ -243,10 +244,10 @@ def _sides(
     for way in ways:
 
         def fresh(way: str = way) -> Evaluator:
-            return Evaluator(structure, assignment, arithmetic=way, work=work)
+            return sampler.evaluator(assignment, way)
 
         try:
-            return replace(_at_precisions(goal, fresh, precisions), way=way)
+            return replace(_at_precisions(sampler.goal, fresh, precisions), way=way)
         except OutOfBudgetError:
             if way == ways[-1]:
                 raise
@@ -320,13 +321,7 @@ def _search_order(
     probes = [values for values, _ in itertools.islice(size_schedule(count), 3)]
     probes.append(tuple(min(3 + k, budget.largest) for k in range(count)))
     visible = any(
-        _attempt(
-            sampler,
-            dict(zip(sampler.sizes, values, strict=True)),
-            f"{seed}/probe",
-            "generic",
-            budget,
-        )
+        _attempt(sampler, dict(zip(sampler.sizes, values, strict=True)), f"{seed}/probe", "generic")
         for values in probes
     )
     pools = (
@@ -348,19 +343,15 @@ def _search_order(
             yield attempt, dict(zip(sampler.sizes, values, strict=True)), pool
 
 
-def _attempt(
-    sampler: Sampler, sizes: dict[Basic, int], seed: str, pool: str, budget: Budget
-) -> Assignment | None:
+def _attempt(sampler: Sampler, sizes: dict[Basic, int], seed: str, pool: str) -> Assignment | None:
     """Return an example at which the sides certainly differ, if this draw gives one."""
     assignment, _ = sampler.draw(sizes, seed, pool)
-    return assignment if assignment is not None and _differs(sampler, assignment, budget) else None
+    return assignment if assignment is not None and _differs(sampler, assignment) else None
 
 
-def _differs(sampler: Sampler, assignment: Assignment, budget: Budget) -> bool:
+def _differs(sampler: Sampler, assignment: Assignment) -> bool:
     try:
-        sides = _sides(
-            sampler.goal, sampler.structure, assignment, budget.work, precisions=PRECISIONS[:2]
-        )
+        sides = _sides(sampler, assignment, precisions=PRECISIONS[:2])
     except (ArithmeticError, UnsupportedError, OutOfBudgetError):
         return False
     return sides.differs is not None
@@ -377,10 +368,10 @@ def _shrunk(sampler: Sampler, assignment: Assignment, budget: Budget) -> Assignm
             if left < 0:
                 break
             try:
-                fits = all_hold(sampler.constraints, sampler.structure, candidate, budget.work)
+                fits = sampler.satisfied(candidate)
             except (UnsupportedError, OutOfBudgetError):
                 fits = False
-            if fits and _differs(sampler, candidate, budget):
+            if fits and _differs(sampler, candidate):
                 assignment, improved = candidate, True
                 break
     return assignment

@@ -30,6 +30,7 @@ from derivcheck.prover.exact.constraints import (
     is_unknown,
 )
 from derivcheck.prover.exact.duals import OutOfBudgetError, UnsupportedError
+from derivcheck.prover.exact.evaluation import WORK, Meter
 from derivcheck.prover.exact.functions import (
     AbstractFunction,
     Multivariate,
@@ -44,7 +45,10 @@ from derivcheck.prover.exact.matrices import GENERATORS, POOLS, Draw
 from derivcheck.prover.exact.names import Structure, free_names
 from derivcheck.prover.exact.solving import solve
 
-_MOST_FREE_ENTRIES = 400
+TOTAL_WORK = 8_000_000
+"""Ring operations allowed for everything about one goal, by default."""
+
+_MOST_FREE_ENTRIES = 4_000
 _MOST_PLANS = 12
 _DRAWS_OF_A_KIND = 3
 _GUESSES = 60
@@ -97,6 +101,8 @@ class Sampler:
         obligations: the side conditions of the step itself.
         unknowns: every name that needs a value.
         indices: the free index variables of the goal.
+        work: the ring operations allowed for one evaluation.
+        meter: those left for all of them.
     """
 
     goal: Goal
@@ -106,12 +112,19 @@ class Sampler:
     obligations: list[Constraint]
     unknowns: dict[Key, Unknown]
     indices: tuple[Basic, ...]
+    work: int
+    meter: Meter
     _kinds: dict[Key, str] = field(default_factory=dict)
     _plan: Plan | None = None
 
     @classmethod
-    def of(cls, goal: Goal) -> Sampler:
+    def of(cls, goal: Goal, work: int = WORK, total: int = TOTAL_WORK) -> Sampler:
         """Return the sampler of a goal.
+
+        Args:
+            goal: the goal.
+            work: the ring operations allowed for one evaluation.
+            total: those allowed for all of them.
 
         Raises:
             UnsupportedError: if the definitions go round in a circle.
@@ -132,8 +145,8 @@ class Sampler:
                 waiting.remove(c)
                 keys |= c.keys
         all_names = names | free_names([node for c in kept for node in c.nodes], structure)
-        sizes = sorted((n for n in all_names if is_size(n)), key=str)
-        indices = sorted((n for n in names if isinstance(n, nodes.IndexVariable)), key=str)
+        sizes = sorted((n for n in all_names if is_size(n)), key=_order)
+        indices = sorted((n for n in names if isinstance(n, nodes.IndexVariable)), key=_order)
         return cls(
             goal,
             structure,
@@ -142,7 +155,27 @@ class Sampler:
             obligations,
             _unknowns(n for n in all_names if is_unknown(n)),
             tuple(indices),
+            work,
+            Meter(total),
         )
+
+    def evaluator(self, assignment: Assignment, arithmetic: str = "exact") -> Evaluator:
+        """Return an evaluation that draws on the work left for the goal.
+
+        Raises:
+            Never.
+        """
+        return Evaluator(
+            self.structure, assignment, arithmetic=arithmetic, work=self.work, meter=self.meter
+        )
+
+    def satisfied(self, assignment: Assignment) -> bool:
+        """Return whether everything that must hold certainly does.
+
+        Raises:
+            UnsupportedError, OutOfBudgetError: if that cannot be evaluated at all.
+        """
+        return all_hold(self.constraints, self.evaluator(assignment))
 
     @property
     def constraints(self) -> list[Constraint]:
@@ -181,7 +214,7 @@ class Sampler:
         draft = _Draft(self, sizes, random, pool)
         only_sizes = [c for c in self.constraints if not c.keys and not c.indices]
         for c in only_sizes:
-            if not holds(c, Evaluator(self.structure, draft.assignment)):
+            if not holds(c, self.evaluator(draft.assignment)):
                 return None, f"{c.latex} does not hold"
         plans = self._plans(draft)
         blocked = "nothing satisfying all that is given was found"
@@ -189,7 +222,7 @@ class Sampler:
             if draft.failed - {key for _, key in plan}:
                 continue
             found = draft.follow(plan)
-            if found is not None and all_hold(self.constraints, self.structure, found):
+            if found is not None and self.satisfied(found):
                 self._plan = plan
                 return found, ""
         if draft.failed:
@@ -223,9 +256,16 @@ class Sampler:
         return plans
 
 
+def _order(node: Basic) -> tuple[str, str]:
+    """Order names by their letters; SymPy's printer is needed for members only."""
+    if isinstance(node, (nodes.ScalarMember, nodes.MatrixMember)):
+        return str(node.args[0].name), str(member_indices(node))
+    return str(node.name), type(node).__name__
+
+
 def _unknowns(names: Iterator[Basic]) -> dict[Key, Unknown]:
     found: dict[Key, Unknown] = {}
-    for node in sorted(names, key=str):
+    for node in sorted(names, key=_order):
         key = key_of(node)
         if isinstance(key, Family):
             before = found[key].ranges if key in found else ((),) * key.order
@@ -253,7 +293,7 @@ class _Draft:
         self.blocked = ""
         self.failed: set[Key] = set()
         self.assignment = Assignment(sizes=dict(sizes))
-        self._measure = Evaluator(sampler.structure, self.assignment)
+        self._measure = sampler.evaluator(self.assignment)
         for index in sampler.indices:
             top = self._measure.integer(index.size)
             self.assignment.indices[index] = random.randint(1, top)
@@ -268,6 +308,8 @@ class _Draft:
 
     def _positions(self, unknown: Unknown) -> list[tuple[int, ...]]:
         tops = [max(self._measure.integer(r) for r in ranges) for ranges in unknown.ranges]
+        if arrays.count(tops) > _MOST_FREE_ENTRIES:
+            raise OutOfBudgetError(f"{arrays.count(tops)} members of a family")
         return list(itertools.product(*(range(1, top + 1) for top in tops)))
 
     def _arguments(self, function: Basic) -> int:
@@ -386,8 +428,7 @@ class _Draft:
         return [first, *(k for k in kinds if k != first)] if first else kinds
 
     def _holds(self, constraints: Sequence[Constraint]) -> bool:
-        evaluator = Evaluator(self.sampler.structure, self.assignment)
-        return all(holds(c, evaluator) for c in constraints)
+        return all_hold(constraints, self.sampler.evaluator(self.assignment))
 
     def _generic(self, unknown: Unknown) -> Entries:
         entries = self._entries(unknown, "generic")
@@ -469,7 +510,7 @@ class _Draft:
             self._place(assignment, unknown, list(entries))
             return assignment
 
-        entries = solve(equations, self.sampler.structure, placed, start)
+        entries = solve(equations, self.sampler.evaluator, placed, start)
         return None if entries is None else placed(entries)
 
     def _solved_function(self, key: Basic, equations: list[Constraint]) -> Assignment | None:
@@ -482,7 +523,7 @@ class _Draft:
             return assignment
 
         count = 3 if isinstance(base, Univariate) else len(base) * (self._arguments(key) + 1)
-        shift = solve(equations, self.sampler.structure, placed, [fmpq(0)] * count)
+        shift = solve(equations, self.sampler.evaluator, placed, [fmpq(0)] * count)
         return None if shift is None else placed(shift)
 
     def guess(self) -> Assignment | None:
@@ -556,7 +597,7 @@ def _size_candidates(count: int) -> Iterator[tuple[int, ...]]:
     yield tuple(range(1, count + 1))
     yield tuple(range(count, 0, -1))
     if count:
-        yield (4, *range(1, count))
+        yield (count + 2, *range(1, count))
     for blocks in range(count - 1, 0, -1):
         for pattern in itertools.islice(_patterns(count, blocks), 12):
             yield tuple(2 + block for block in pattern)

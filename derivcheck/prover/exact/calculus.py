@@ -46,7 +46,9 @@ def _index_value(e: Evaluation, node: Basic) -> Element:
 def _sum(e: Evaluation, node: Basic) -> Value:
     body, index = node.args
     total: Array | None = None
-    for position in range(1, _range(e, index) + 1):
+    top = _range(e, index)
+    e.spend(top)
+    for position in range(1, top + 1):
         with e.bind_indices({index: position}):
             term = e.array(body)
         e.spend(len(term.entries))

@@ -6,7 +6,7 @@ A constraint *holds* only if that is certain: a ball never makes an equation tru
 from __future__ import annotations
 
 import itertools
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
 from flint import arb
@@ -17,9 +17,8 @@ from derivcheck.algebra.arrays import Array, Element
 from derivcheck.algebra.functions import KNOWN_FUNCTIONS
 from derivcheck.algebra.goal import Condition, Goal, Hypothesis
 from derivcheck.prover.dense import Evaluator
-from derivcheck.prover.exact.assignment import NAMES, Assignment, Key, key_of
+from derivcheck.prover.exact.assignment import NAMES, Key, key_of
 from derivcheck.prover.exact.duals import UnsupportedError
-from derivcheck.prover.exact.evaluation import WORK
 from derivcheck.prover.exact.names import Structure, free_names
 
 _MOST_INSTANCES = 64
@@ -85,7 +84,9 @@ class Constraint:
         for positions in itertools.product(*ranges):
             assignment = evaluator.assignment.copy()
             assignment.indices.update(zip(self.indices, positions, strict=True))
-            yield Evaluator(evaluator.structure, assignment, work=evaluator.work)
+            yield Evaluator(
+                evaluator.structure, assignment, work=evaluator.work, meter=evaluator.meter
+            )
 
 
 def constraints_of(goal: Goal, structure: Structure) -> tuple[list[Constraint], list[Constraint]]:
@@ -132,18 +133,12 @@ def is_unknown(node: Basic) -> bool:
     )
 
 
-def all_hold(
-    constraints: list[Constraint],
-    structure: Structure,
-    assignment: Assignment,
-    work: int = WORK,
-) -> bool:
-    """Return whether all constraints certainly hold; one that cannot be evaluated does not.
+def all_hold(constraints: Sequence[Constraint], evaluator: Evaluator) -> bool:
+    """Return whether all constraints certainly hold; where one is undefined it does not.
 
     Raises:
         UnsupportedError, OutOfBudgetError: if a constraint cannot be evaluated at all.
     """
-    evaluator = Evaluator(structure, assignment, work=work)
     return all(holds(constraint, evaluator) for constraint in constraints)
 
 

@@ -41,6 +41,7 @@ WORK = 400_000
 
 _MOST_ENTRIES = 20_000
 _MOST_BITS = 8_192
+_LARGEST_EXPONENT = 64
 
 Value = Any
 """An element of the ring for a number, an ``Array`` for a matrix or tensor."""
@@ -60,6 +61,19 @@ class Frame:
         self.resolved: dict[Key | Member, Value] = {}
 
 
+class Meter:
+    """Ring operations left for everything that is done about one goal.
+
+    Attributes:
+        left: how many.
+    """
+
+    __slots__ = ("left",)
+
+    def __init__(self, left: int) -> None:
+        self.left = left
+
+
 Rule = Callable[["Evaluation", Any], Value]
 """What a class of nodes means: the state and the node to the value."""
 
@@ -71,7 +85,8 @@ class Evaluation:
         structure: the definitions, shared between evaluators of one goal.
         assignment: the values of everything else.
         arithmetic: ``exact`` (rationals, then balls), ``ball`` (balls throughout) or ``modular``.
-        work: the ring operations that are left.
+        work: the ring operations that are left for this evaluation.
+        meter: those left for the goal altogether.
         groups: the number of the last group of infinitesimals opened.
         weight: how many numbers one number of the current binding stands for.
         rules: what each class of nodes means; given by ``prover.dense``.
@@ -86,11 +101,13 @@ class Evaluation:
         *,
         arithmetic: str = "exact",
         work: int = WORK,
+        meter: Meter | None = None,
     ) -> None:
         self.structure = structure
         self.assignment = assignment
         self.arithmetic = arithmetic
         self.work = work
+        self.meter = meter or Meter(work)
         self.frames = [Frame(-1, 1)]
         self.weight = 1
         self.groups = 0
@@ -135,6 +152,7 @@ class Evaluation:
         if found is not None:
             return found[1]
         outer, self.weight = self.weight, home.weight
+        self.spend(1)
         try:
             value = rule(self, node)
         finally:
@@ -178,8 +196,10 @@ class Evaluation:
         Raises:
             OutOfBudgetError: if they are more than is left.
         """
-        self.work -= operations * self.weight
-        if self.work < 0:
+        amount = operations * self.weight
+        self.work -= amount
+        self.meter.left -= amount
+        if self.work < 0 or self.meter.left < 0:
             raise OutOfBudgetError("too much work at these sizes")
 
     def allot(self, entries: int) -> None:
@@ -405,7 +425,9 @@ class Evaluation:
                 total = total + part if isinstance(node, sympy.Add) else total * part
             return total
         if isinstance(node, sympy.Pow) and isinstance(node.exp, sympy.Integer):
-            result = power(self._whole(node.base), min(int(node.exp), 64))
+            if abs(node.exp) > _LARGEST_EXPONENT:
+                raise OutOfBudgetError("a large power of a size")
+            result = power(self._whole(node.base), int(node.exp))
             assert isinstance(result, fmpq)
             return result
         raise UnsupportedError("a size or exponent that is no whole number by its form")

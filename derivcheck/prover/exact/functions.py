@@ -8,7 +8,7 @@ where it is (1/t, |t|, √4, exp 0) and is a rigorous ball of ``arb`` elsewhere.
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from random import Random
 from typing import Any
@@ -165,6 +165,8 @@ def _integer_root(value: int, degree: int) -> int | None:
     if degree == 2:
         found = math.isqrt(value)
         return found if found * found == value else None
+    if degree >= value.bit_length():
+        return 1 if value == 1 else None
     low, high = 0, 1 << (value.bit_length() // degree + 1)
     while low < high:
         middle = (low + high + 1) // 2
@@ -397,17 +399,24 @@ def random_univariate(random: Random) -> Univariate:
 
 
 def random_multivariate(random: Random, arguments: int) -> Multivariate:
-    """Return a random polynomial of degree 3 in which every pair of arguments is coupled.
+    """Return a random polynomial of degree 3 with every monomial of degree 2 and 3.
+
+    Coefficients of one degree have one sign, so that no two of them cancel.
 
     Raises:
         Never.
     """
     each = range(arguments)
     terms: list[tuple[Monomial, Element]] = [((), _coefficient(random))]
-    for length in (1, 2, 3):
-        terms += [((i,) * length, _coefficient(random)) for i in each]
-    form: Callable[[], tuple[int, ...]] = lambda: tuple(_coefficient(random) for _ in each)  # noqa: E731
-    return Multivariate(tuple(terms), ((form(), form()), (form(), form(), form())))
+    terms += [((i,), _coefficient(random)) for i in each]
+    products = []
+    for degree in (2, 3):
+        sign = random.choice((1, -1))
+        terms += [((i,) * degree, sign * random.randint(1, 3)) for i in each]
+        forms = [tuple(random.randint(1, 3) for _ in each) for _ in range(degree)]
+        forms[0] = tuple(sign * c for c in forms[0])
+        products.append(tuple(forms))
+    return Multivariate(tuple(terms), tuple(products))
 
 
 def simple_univariates() -> tuple[Univariate, ...]:

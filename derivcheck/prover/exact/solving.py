@@ -15,7 +15,6 @@ from derivcheck.prover.dense import Evaluator
 from derivcheck.prover.exact.assignment import Assignment
 from derivcheck.prover.exact.constraints import Constraint
 from derivcheck.prover.exact.duals import Dual, OutOfBudgetError, UnsupportedError, slope
-from derivcheck.prover.exact.names import Structure
 
 _GROUP = 0
 """Older than every group that a derivative opens."""
@@ -28,7 +27,7 @@ Placed = Callable[[Sequence[Element]], Assignment]
 
 def solve(
     equations: Sequence[Constraint],
-    structure: Structure,
+    evaluator: Callable[[Assignment], Evaluator],
     placed: Placed,
     start: Sequence[fmpq],
 ) -> list[fmpq] | None:
@@ -38,7 +37,7 @@ def solve(
 
     Args:
         equations: constraints of kind ``equation`` whose other names all have values.
-        structure: the definitions.
+        evaluator: evaluates with the definitions of the goal.
         placed: gives the unknown name its entries.
         start: random entries; those that the system leaves free stay as they are.
 
@@ -57,8 +56,8 @@ def solve(
     rows: list[list[fmpq]] = []
     for equation in equations:
         try:
-            residual = _residual(equation, Evaluator(structure, seeded))
-            elsewhere = _residual(equation, Evaluator(structure, placed(other)))
+            residual = _residual(equation, evaluator(seeded))
+            elsewhere = _residual(equation, evaluator(placed(other)))
         except (ArithmeticError, UnsupportedError):
             continue
         system = _linear_system(residual, elsewhere, start, other)
