@@ -27,7 +27,10 @@ BlockKind = Literal["text", "heading", "row", "math", "open", "close"]
 
 # Deeper containers are read as text: each level costs a pass over its lines.
 DEEPEST = 30
+LOOK_AHEAD = 8
+COST_OF_OPENER = 64
 _OPENERS = re.compile(r"\\[\[(]|\\begin|<!--|\$")
+_INVOLVED = re.compile(r"\\[\[($]|\\begin|<|`|\$\$")
 _DIV = re.compile(r":{3,}[ \t]*(?P<attributes>.*)")
 _ATX = re.compile(r"#{1,6}[ \t]*")
 _ATX_END = re.compile(r"(?:^|[ \t])#+[ \t]*$")
@@ -87,11 +90,12 @@ def _look_ahead(state: StateBlock, line: int, column: int, opener: str) -> tuple
     """Return line and offset behind the construct that opens here, None if it does not close.
 
     Cost:
-        Twice the distance to the close; a vain search is remembered for the container.
+        Twice the distance to the close. A vain search is remembered for the container, and all
+        searches together have a budget of a few times the text.
     """
     lines, last = _Lines(state), state.lineMax
     absent: dict[tuple[str, int], int] = state.env["absent"]
-    if absent.get((opener, last), last) <= line:
+    if absent.get((opener, last), last) <= line or state.env["budget"] < 0:
         return None
     indent = min(state.blkIndent, state.sCount[line])
     size, texts, bounded = 8, [lines.content(line)], False
@@ -101,13 +105,15 @@ def _look_ahead(state: StateBlock, line: int, column: int, opener: str) -> tuple
             bounded = lines.leaves(following, indent)
             if not bounded:
                 texts.append(lines.content(following))
-        piece = next(Scanner("\n".join(texts), code_lines=True).pieces(column), None)
+        text = "\n".join(texts)
+        state.env["budget"] -= len(text)
+        piece = next(Scanner(text, code_lines=True).pieces(column), None)
         if piece is None or piece.start != column or piece.final:
             return None
         if piece.kind != "open":
             break
         if bounded or line + len(texts) >= last:
-            if not bounded:
+            if not bounded and piece.absent:
                 absent[opener, last] = line
             return None
         size *= 2
@@ -129,17 +135,23 @@ def _cross(state: StateBlock, line: int) -> tuple[int, bool]:
     lines, offset = _Lines(state), 0
     while True:
         text = lines.content(line)
-        if not _OPENERS.search(text, offset):
+        if not _OPENERS.search(text, offset) or _is_balanced(text):
             return line, offset > 0 and not text[offset:].strip()
         target, piece = None, None
         for piece in Scanner(text, code_lines=True).pieces(offset):
             if piece.kind == "open":
+                state.env["budget"] -= COST_OF_OPENER
                 target = _look_ahead(state, line, piece.start, piece.name)
-                if target:
+                if target or state.env["budget"] < 0:
                     break
         if target is None:
             return line, _closes(piece, text, offset)
         line, offset = target
+
+
+def _is_balanced(text: str) -> bool:
+    """Return whether a line has no construct but inline formulas, all of which close on it."""
+    return not _INVOLVED.search(text) and text.count("$") % 2 == 0
 
 
 def _closes(piece: Piece | None, text: str, offset: int) -> bool:
@@ -214,13 +226,20 @@ def _fence(state: StateBlock, start: int, end: int, silent: bool) -> bool:
 
 
 def _table(state: StateBlock, start: int, end: int, silent: bool) -> bool:
-    count = len(state.tokens)
-    if not table(state, start, end, silent):
+    """Read a table by rows: a bar within a formula must not cut it into cells."""
+    if not table(state, start, end, True):
         return False
     if not silent:
-        rows = [line for line in range(start, state.line) if line != start + 1]
-        lines = _Lines(state)
-        state.tokens[count].meta = {"rows": [lines.source(line, line + 1) for line in rows]}
+        lines, last = _Lines(state), start + 2
+        terminators = state.md.block.ruler.getRules("blockquote")
+        while last < end and not state.isEmpty(last) and not state.is_code_block(last):
+            outside = state.sCount[last] < state.blkIndent
+            if outside or any(rule(state, last, end, True) for rule in terminators):
+                break
+            last += 1
+        rows = [lines.source(line, line + 1) for line in range(start, last) if line != start + 1]
+        state.line = last
+        state.push("table", "", 0).meta = {"rows": rows}
     return True
 
 
@@ -272,7 +291,8 @@ def blocks_of(text: str, first_line: int = 1) -> list[Block]:
     starts = [0]
     for line in text.split("\n"):
         starts.append(starts[-1] + len(line) + 1)
-    env = {"line_starts": starts, "shift": first_line, "absent": {}}
+    budget = LOOK_AHEAD * len(text) + 10_000
+    env = {"line_starts": starts, "shift": first_line, "absent": {}, "budget": budget}
     tokens: list[Token] = []
     parser = _parser()
     parser.block.parse(text + "\n", parser, env, tokens)

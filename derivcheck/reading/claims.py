@@ -58,14 +58,24 @@ class Lead:
     stops: bool
 
 
-def one_line(text: str) -> str:
-    r"""Return the text without emphasis marks, on one line of bounded length.
+def unemphasised(text: str) -> str:
+    """Return a stretch of prose without its marks of emphasis.
 
     Example:
-        >>> one_line("the **first**\n  step")
+        >>> unemphasised("the **first** step of `a_b`")
+        'the first step of a_b'
+    """
+    return _EMPHASIS.sub("", text)
+
+
+def one_line(text: str) -> str:
+    r"""Return the text on one line of bounded length.
+
+    Example:
+        >>> one_line("the first\n  step")
         'the first step'
     """
-    words = " ".join(_EMPHASIS.sub("", text[: 4 * LONGEST_TITLE]).split())
+    words = " ".join(text[: 4 * LONGEST_TITLE].split())
     return words if len(words) <= LONGEST_TITLE else words[: LONGEST_TITLE - 1].rstrip() + "…"
 
 
@@ -127,7 +137,7 @@ def lead_at(text: str, number: str | None) -> Lead | None:
     for pattern in (_BOLD, _ITALIC, _PLAIN):
         match = pattern.match(text, indent)
         if match:
-            words = one_line(match["text"].replace("$", "").strip().rstrip(".:"))
+            words = one_line(unemphasised(match["text"]).replace("$", "").strip().rstrip(".:"))
             name = label_name(words)
             if _SILENT.match(words) or not words or (pattern is _ITALIC and name is None):
                 return None

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 LAYOUTS = ("numerator", "denominator", "mixed")
 KEYS = ("layout", "given", "macros")
 LONGEST = 32_000
+MOST_COMPLAINTS = 50
 _KEY = re.compile(r"\s*(?:['\"]?[\w .-]{1,60}['\"]?\s*:(?:\s|$)|#|\{)")
 _CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\xa0\u2028\u2029]")
 _DOUBLED = {"'": re.compile(r"''"), '"': re.compile(r"\\[\\\"]")}
@@ -50,6 +51,8 @@ class _Reader:
         self, headline: str, line: int, column: int, length: int, help_: Help | None
     ) -> None:
         """Add a diagnostic at a place that counts from 0 within the block."""
+        if len(self.result.diagnostics) >= MOST_COMPLAINTS:
+            return
         line = max(min(line, len(self._lines) - 1), 0)
         begin = min(column, len(self._lines[line])) + 1
         end = max(min(begin + length, len(self._lines[line]) + 1), begin + 1)

@@ -8,10 +8,11 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass, field
+from itertools import islice
 
 from derivcheck.diagnostics import Diagnostic, Help, Span
 from derivcheck.reading.blocks import Block, blocks_of
-from derivcheck.reading.claims import Lead, heading_name, lead_at, one_line, slug
+from derivcheck.reading.claims import Lead, heading_name, lead_at, one_line, slug, unemphasised
 from derivcheck.reading.document import Claim, Document, Formula, Source
 from derivcheck.reading.front_matter import read_front_matter
 from derivcheck.reading.macros import definition_at
@@ -20,8 +21,11 @@ from derivcheck.reading.prose import Prose, Role
 from derivcheck.reading.scan import CLAIM_ENVIRONMENTS, Piece, Scanner, definition_spans
 
 VERDICTS = ("proved", "refuted", "ill-shaped", "undecided", "unreadable")
-MOST_CHARACTERS = 4_000_000
-MOST_LINES = 200_000
+MOST_CHARACTERS = 1_000_000
+MOST_LINES = 50_000
+MOST_FORMULAS = 20_000
+MOST_PIECES = 50_000
+MOST_COMPLAINTS = 100
 MOST_DEFINITIONS = 1_000
 _DIRECTIVE = re.compile(r"\s*derivcheck\s*:\s*([^\n]*?)\s*$")
 _OPTIONS = re.compile(r"(?:\s*:[\w-]+:[^\n]*\n)+")
@@ -71,17 +75,22 @@ class _Assembly:
     statement: _Statement = field(default_factory=_Statement)
     directive: tuple[str, Span] | None = None
     definitions: int = 0
+    full: bool = False
     slugs: dict[str, int] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         self.claims.append(self.claim)
 
     def complain(self, code: str, headline: str, span: Span, help_: Help | None = None) -> None:
+        """Add a diagnostic; beyond a bound they are no help to anybody."""
+        if len(self.document.diagnostics) >= MOST_COMPLAINTS:
+            return
         self.document.diagnostics.append(
             Diagnostic(code, headline, span, help=(help_,) if help_ else ())
         )
 
     def open_claim(self, name: str, title: str, line: int) -> None:
+        """Let the formulas to come belong to a new claim."""
         self.claim = Claim(name, title, line)
         self.claims.append(self.claim)
 
@@ -93,7 +102,7 @@ class _Assembly:
             self._heading(block)
         elif block.kind == "row":
             self.prose.end_sentence()
-            self._pieces(block.source, list(Scanner(block.source.text).pieces()), 0)
+            self._pieces(block.source, _pieces_of(block.source.text), 0)
             self.prose.end_sentence()
         elif block.kind == "math":
             self._fence(block)
@@ -103,7 +112,7 @@ class _Assembly:
             self._div(block)
 
     def _heading(self, block: Block) -> None:
-        source, pieces = block.source, list(Scanner(block.source.text).pieces())
+        source, pieces = block.source, _pieces_of(block.source.text)
         title = one_line(_undelimited(source.text, pieces))
         name = heading_name(title)
         if name == slug(title):
@@ -134,7 +143,7 @@ class _Assembly:
         self.statement.inline = False
 
     def _text(self, block: Block) -> None:
-        source, pieces = block.source, list(Scanner(block.source.text).pieces())
+        source, pieces = block.source, _pieces_of(block.source.text)
         first = next(
             (piece for piece in pieces if piece.kind not in ("comment", "definition")), None
         )
@@ -160,7 +169,7 @@ class _Assembly:
     def _open_lead(self, lead: Lead, source: Source, pieces: list[Piece]) -> None:
         title = lead.title
         if title is None:
-            title = one_line(_undelimited(source.text, pieces, lead.end).strip().rstrip(".:"))
+            title = one_line(_undelimited(source.text, pieces, lead.end).strip().rstrip(".:,"))
         self.prose.end_sentence()
         self.open_claim(
             lead.name, title, source.place(lead.end and source.text.find(source.text.lstrip()))[0]
@@ -238,7 +247,14 @@ class _Assembly:
         if holes:
             source = without(source, holes)
             source = trimmed(source, 0, len(source.text))
-        if not source.text:
+        if not source.text or self.full:
+            return
+        if len(self.entries) >= MOST_FORMULAS:
+            self.full = True
+            headline = (
+                f"the document has more than {MOST_FORMULAS} formulas: the others are not read"
+            )
+            self.complain("DC102", headline, source.span(0, 1))
             return
         role = self.prose.formula(source.text, display=display)
         directive, statement = None, self.statement.inline or self.statement.environment > 0
@@ -335,6 +351,10 @@ class _Assembly:
         )
 
 
+def _pieces_of(text: str) -> list[Piece]:
+    return list(islice(Scanner(text).pieces(), MOST_PIECES))
+
+
 def _between(text: str, pieces: list[Piece], end: int) -> str:
     """Return the text before ``end`` that is in no piece."""
     parts, position = [], 0
@@ -354,14 +374,14 @@ def _undelimited(text: str, pieces: list[Piece], start: int = 0) -> str:
             break
         if piece.start < position:
             continue
-        parts.append(text[position : piece.start])
+        parts.append(unemphasised(text[position : piece.start]))
         if piece.kind == "inline":
             parts.append(text[piece.inner[0] : piece.inner[1]])
         elif piece.kind == "hidden":
             parts.append(text[piece.start : piece.end])
         position = piece.end
     else:
-        return "".join([*parts, text[position : position + 1_000]])
+        parts.append(unemphasised(text[position : position + 1_000]))
     return "".join(parts)
 
 
@@ -406,6 +426,8 @@ def read_markdown(path: str, text: str) -> Document:
             "DC102", "the document is not read beyond this line", Span(line, 1, line, 2)
         )
     for block in blocks_of(body, front.end + 1):
+        if assembly.full:
+            break
         assembly.add(block)
     assembly.finish()
     return document

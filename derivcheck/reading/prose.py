@@ -88,7 +88,7 @@ class _Clause:
 
 @dataclass(slots=True)
 class Prose:
-    """Reads sentences: `text`, `formula`, `enter` and `end_sentence` are called in reading order."""
+    """Reads sentences: the methods are called in reading order."""
 
     sentence: int = 0
     _clause: _Clause = field(default_factory=_Clause)

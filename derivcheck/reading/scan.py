@@ -5,8 +5,9 @@ spans, HTML comments, macro definitions. It decides where each construct ends, a
 have no end. It never looks at Markdown blocks, and it never reads what stands inside a formula.
 
 Every construct is found by one search from its opener. A search that came to the end of the text
-in vain is remembered, and a search stops at the first sign that its opener was never closed (prose
-after a blank line, the same opener again), so that the cost is proportional to the text.
+in vain is remembered, a search stops at the first sign that its opener was never closed (prose
+after a blank line, the same opener again), and all searches together have a budget of a few times
+the text, so that the cost is proportional to the text.
 """
 
 from __future__ import annotations
@@ -14,10 +15,10 @@ from __future__ import annotations
 import re
 from bisect import bisect_left
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal
 
-from derivcheck.reading.macros import DEFINITION, definition_at
+from derivcheck.reading.macros import DEFINITION, LONGEST_BODY, definition_at
 from derivcheck.reading.vocabulary import word_set
 
 PieceKind = Literal["inline", "display", "hidden", "comment", "definition", "open", "begin", "end"]
@@ -32,6 +33,7 @@ CLAIM_ENVIRONMENTS = word_set(
     "example remark assumption fact"
 )
 NESTING = 8
+BUDGET = 4
 
 _OPENER = re.compile(
     r"""
@@ -76,6 +78,7 @@ class Piece:
         inner: start and end of what stands between the delimiters.
         name: the opener of an ``open`` piece, the environment of a ``begin`` or ``end``.
         final: for an ``open`` piece: more text after this one would not close it.
+        absent: for an ``open`` piece: what would close it does not stand behind it.
     """
 
     kind: PieceKind
@@ -84,6 +87,7 @@ class Piece:
     inner: tuple[int, int]
     name: str = ""
     final: bool = False
+    absent: bool = True
 
 
 def _open(match: re.Match[str], *, final: bool) -> Piece:
@@ -104,6 +108,7 @@ class Scanner:
         self._text = text
         self._code_lines = code_lines
         self._has_comments = "%" in text
+        self._budget = BUDGET * len(text)
         self._absent: set[str] = set()
         self._ticks: dict[int, list[int]] | None = None
 
@@ -176,10 +181,16 @@ class Scanner:
         self._absent.add(key)
         return -1
 
+    def _cost(self, position: int, end: str) -> int:
+        """Return how far a search goes that looks for ``end``, at most."""
+        close = self._text.find(end, position)
+        return (close if close >= 0 else len(self._text)) - position
+
     def _double_end(self, position: int) -> int | None:
         text = self._text
-        if "$$" in self._absent:
+        if "$$" in self._absent or self._budget < 0:
             return -1
+        self._budget -= self._cost(position, "$$")
         while match := _DOUBLE_END.search(text, position):
             position = match.end()
             token = match.group()
@@ -198,8 +209,9 @@ class Scanner:
     def _plain_end(
         self, position: int, opener: str, end: str, pattern: re.Pattern[str]
     ) -> int | None:
-        if end in self._absent:
+        if end in self._absent or self._budget < 0:
             return -1
+        self._budget -= self._cost(position, end)
         for match in pattern.finditer(self._text, position):
             token = match.group()
             if token == end:
@@ -264,12 +276,11 @@ class Scanner:
         return Piece(kind, start, close + len(end), (match.end(), close))
 
     def _definition(self, start: int) -> Piece | None:
-        definition = definition_at(self._text, start)
-        return (
-            Piece("definition", start, definition.end, (start, definition.end))
-            if definition
-            else None
-        )
+        definition = definition_at(self._text, start) if self._budget >= 0 else None
+        if definition is None:
+            self._budget -= LONGEST_BODY
+            return None
+        return Piece("definition", start, definition.end, (start, definition.end))
 
     def _environment(self, match: re.Match[str], group: str) -> Piece | None:
         name, start = match[group], match.start()
@@ -278,45 +289,57 @@ class Scanner:
             return Piece(kind, start, match.end(), (start, match.end()), name)
         if group == "end" or name not in MATH_ENVIRONMENTS:
             return None
-        full = match.group()[match.group().index("{") :]
-        end = self._environment_end(match.end(), full, comments=True)
-        if (end is None or end < 0) and self._has_comments and full not in self._absent:
-            end = self._environment_end(match.end(), full, comments=False)
-        if end is not None and end < 0:
-            self._absent.add(full)
+        braced = match.group()[match.group().index("{") :]
+        end = self._environment_end(match.end(), braced, comments=True)
+        if (end is None or end < 0) and self._has_comments:
+            end = self._environment_end(match.end(), braced, comments=False)
         if end is None or end < 0:
-            return _open(match, final=end is None)
+            piece = _open(match, final=end is None)
+            return replace(piece, absent=braced in self._absent)
         if name in _DELIMITER_ENVIRONMENTS:
             close = self._text.rindex("\\", start, end)
-            return Piece(
-                "inline" if name == "math" else "display", start, end, (match.end(), close)
-            )
+            inner = (match.end(), close)
+            return Piece("inline" if name == "math" else "display", start, end, inner)
         return Piece("display", start, end, (start, end))
 
     def _environment_end(self, position: int, name: str, *, comments: bool) -> int | None:
-        if name in self._absent:
+        key = name + "%" * (comments and self._has_comments)
+        if key in self._absent or self._budget < 0:
             return -1
         ends = rf"\\(begin|end)[ \t]*{re.escape(name)}|\\.|{_BLANK}"
         pattern = re.compile(ends + (r"|%[^\n]*" if comments else ""), re.DOTALL)
-        depth = 1
+        depth, start = 1, position
         for match in pattern.finditer(self._text, position):
+            position = match.end()
             if match[1]:
                 depth += 1 if match[1] == "begin" else -1
-                if depth == 0:
-                    return match.end()
-                if depth > NESTING:
-                    return None
-            elif match.group()[0] == "\n" and self._is_prose(match.end(), r"\end" + name):
-                return None
-        return -1
+                if depth == 0 or depth > NESTING:
+                    break
+            elif match.group()[0] == "\n" and self._is_prose(position, r"\end" + name):
+                depth = NESTING
+                break
+        else:
+            self._budget -= len(self._text) - start
+            # Only if nothing closed is an inner opener sure to find no end either.
+            return -1 if r"\end" in self._text[start:] else self._absence(key)
+        self._budget -= position - start
+        return position if depth == 0 else None
 
 
 def definition_spans(text: str) -> list[tuple[int, int]]:
-    """Return start and end of each macro definition within the LaTeX of a formula."""
+    """Return start and end of each macro definition within the LaTeX of a formula.
+
+    Cost:
+        Proportional to the text: a few definitions without an end are the last ones looked at.
+    """
     spans: list[tuple[int, int]] = []
+    vain = 0
     for match in DEFINITION.finditer(text):
-        if not spans or match.start() >= spans[-1][1]:
-            definition = definition_at(text, match.start())
-            if definition:
-                spans.append((match.start(), definition.end))
+        if spans and match.start() < spans[-1][1]:
+            continue
+        definition = definition_at(text, match.start())
+        if definition:
+            spans.append((match.start(), definition.end))
+        elif (vain := vain + 1) > NESTING:
+            break
     return spans
