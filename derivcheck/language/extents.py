@@ -1,21 +1,25 @@
 r"""How far signs without brackets reach, and what is written around a fraction or a bar.
 
-`\log x y` is (log x) y, `\operatorname{tr} A B` is tr(AB), `\nabla_a L W` is (∇_a L) W, `\sum_i a_i b + c` is
-(Σ a_i b) + c. Every question here is answered by looking along one list of atoms; nothing is written
+`\log x y` is (log x) y, `\operatorname{tr} A B` is tr(AB), `\nabla_a L W` is (∇_a L) W, `\sum_i
+a_i b + c` is
+(Σ a_i b) + c. Every question here is answered by looking along one list of atoms; nothing is
+written
 or parsed.
 """
 
 from __future__ import annotations
 
 from derivcheck.language import spelling as sp
-from derivcheck.language.mathlist import Atom
-from derivcheck.language.names import Entry, Vocabulary, is_transpose, nucleus
-from derivcheck.language.tokens import LatexError
+from derivcheck.language.atoms import Atom, nucleus
+from derivcheck.language.names import Entry, Vocabulary
+from derivcheck.language.scanning import LatexError
+from derivcheck.language.scripts import is_transpose
 
 BRACKETS = frozenset(("(", "[", r"\{"))
 # What can begin a factor.
-_OPENERS = frozenset(
-    ["name", "builtin", "number", "group", "fence", "fraction", "root", "environment", "function", "word", "big", "nabla", "partial", "symbol", "accent", "restricted"]
+_OPENERS = sp.words(
+    """name builtin number group fence fraction root environment function word big nabla partial
+    symbol accent restricted"""
 )
 _EULER = frozenset(("e", r"\mathrm{e}"))
 EXPECTATION = frozenset((r"\mathbb{E}",))
@@ -132,10 +136,11 @@ class Extents:
 
     @staticmethod
     def _multiplies(atoms: list[Atom], at: int) -> bool:
-        r"""Whether a bracket after a function's name is a factor: `\nabla_a L \, (h^\top \otimes I)`.
+        r"""Whether a bracket after a function's name is a factor.
 
-        A name that is also a value needs its bracket close by; under a derivative sign with a variable
-        only a single name or a touching bracket is an argument, and a Kronecker product never is.
+        In `\nabla_a L \, (h^\top \otimes I)` it is. A name that is also a value needs its bracket
+        close by; under a derivative sign with a variable only a single name or a touching bracket
+        is an argument, and a Kronecker product never is.
         """
         atom, fence = atoms[at], atoms[at + 1]
         assert atom.entry is not None
@@ -150,7 +155,7 @@ class Extents:
         return atom.entry.also_value and fence.gap > 1
 
     def _holds_bare_function(self, atoms: list[Atom]) -> bool:
-        r"""Whether a bracket holds a function without argument: `\sigma (1 - \sigma)` is a product."""
+        r"""Whether a function without argument is inside: `\sigma (1 - \sigma)` is a product."""
         return any(
             atom.kind == "name"
             and atom.entry is not None
@@ -252,7 +257,7 @@ class Extents:
         return end
 
     def gradient_end(self, atoms: list[Atom], at: int) -> int:
-        """Return the end of what ∇ differentiates: one factor, a product that begins with a primitive."""
+        """Return the end of what ∇ takes: one factor, or a product that begins with a primitive."""
         if at < len(atoms):
             entry = atoms[at].entry
             if (
@@ -393,7 +398,7 @@ def _slash_of_derivative(atoms: list[Atom], at: int) -> int | None:
 
 
 def _variable_end(atoms: list[Atom], at: int) -> int:
-    """Return the end of `\\partial x` or `\\partial \\operatorname{vec}(W)` that begins at a place."""
+    """Return the end of the lower half of a derivative, sign included."""
     end = at + 2
     if end < len(atoms) and atoms[at + 1].kind in ("word", "function") and is_bracket(atoms[end]):
         end += 1

@@ -1,7 +1,9 @@
 r"""What a given or a definition introduces, read without knowing any names.
 
-Only the form of the statement is reported. Whether ``D_t = …`` defines a single name or the components of
-``D``, and whether ``A^k = 0`` is a definition at all, is for the caller, who knows what is declared.
+Only the form of the statement is reported. Whether ``D_t = …`` defines a single name or the
+components of
+``D``, and whether ``A^k = 0`` is a definition at all, is for the caller, who knows what is
+declared.
 """
 
 from __future__ import annotations
@@ -10,15 +12,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from derivcheck.language import spelling as sp
-from derivcheck.language.mathlist import Atom, build
-from derivcheck.language.names import (
-    is_decoration,
-    is_transpose,
-    nucleus,
-    spell,
-    split_commas,
-    split_indices,
-)
+from derivcheck.language.atoms import Atom, nucleus, spell
+from derivcheck.language.mathlist import build
+from derivcheck.language.scripts import is_decoration, is_transpose, split_commas, split_indices
 from derivcheck.language.spaces import axes_of, set_range
 from derivcheck.language.statements import Piece, split
 from derivcheck.language.tokens import tokenize
@@ -26,9 +22,7 @@ from derivcheck.language.tokens import tokenize
 _NO_MACROS: Mapping[str, tuple[int, str]] = {}
 _INEQUALITIES = frozenset(("<", ">", r"\leq", r"\geq"))
 # Words that no document defines anew.
-_FIXED_WORDS = frozenset(
-    ["tr", "det", "logdet", "vec", "unvec", "vech", "diag", "rank", "adj", "cof", "E", "Cov", "Var", "Re", "Im", "exp", "log", "d"]
-)
+_FIXED_WORDS = sp.words("tr det logdet vec unvec vech diag rank adj cof E Cov Var Re Im exp log d")
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,15 +30,20 @@ class Introduction:
     r"""The form of one statement.
 
     Attributes:
-        kind: ``shape`` (``A, B \in \mathbb{R}^{m \times n}``, ``\lambda > 0``, ``k \in \mathbb{N}``), ``index``
-            (``i, j \in \{1, \dots, n\}``, ``i = 1, \dots, n``), ``signature`` (``f: \mathbb{R} \to \mathbb{R}``),
-            ``function`` (``J(G) = …``), ``definition`` (a bare name ``= …`` or ``:= …``), ``components``
-            (``(J^{ij})_{kl} = …``, ``p_i = …``, ``D_t = …``), ``family`` (``x_i \in …``), ``property``,
+        kind: ``shape`` (``A, B \in \mathbb{R}^{m \times n}``, ``\lambda > 0``, ``k \in
+            \mathbb{N}``), ``index``
+            (``i, j \in \{1, \dots, n\}``, ``i = 1, \dots, n``), ``signature`` (``f: \mathbb{R} \to
+            \mathbb{R}``),
+            ``function`` (``J(G) = …``), ``definition`` (a bare name ``= …`` or ``:= …``),
+            ``components``
+            (``(J^{ij})_{kl} = …``, ``p_i = …``, ``D_t = …``), ``family`` (``x_i \in …``),
+            ``property``,
             ``hypothesis`` (anything else).
         names: what stands on the left, in canonical spelling; of a hypothesis only a bare name.
         axes: how many axes an element of the space (or of the codomain) has; None when not told.
         base: of ``components`` and ``family`` the name without its indices; of a name with a
-            superscript of letters, or of a differential, the name inside: ``J`` of ``J^{ij}``, ``X`` of ``dX``.
+            superscript of letters, or of a differential, the name inside: ``J`` of ``J^{ij}``,
+            ``X`` of ``dX``.
         indices: the subscripts of ``components`` and ``family``.
         superscripts: the letters of ``J^{ij}`` or ``z^l``.
         parameters: of a function.
@@ -131,7 +130,7 @@ def _introduced(piece: Piece) -> Introduction | None:
     if sign == r"\in":
         return _member(left, right, piece, start, end)
     if sign in _INEQUALITIES:
-        return _inequality(left, right, sign, piece, start, end)
+        return _inequality(left, right, sign, piece, start=start, end=end)
     if sign in ("=", ":="):
         return _equation(left, sign, piece, start, end)
     names = (spell(left),) if _is_name(left) else ()
@@ -173,7 +172,7 @@ def _member(
 
 
 def _inequality(
-    left: list[Atom], right: list[Atom], sign: str, piece: Piece, start: int, end: int
+    left: list[Atom], right: list[Atom], sign: str, piece: Piece, *, start: int, end: int
 ) -> Introduction:
     parts = split_commas(left)
     number = all(atom.kind == "number" or atom.text == "-" for atom in right)

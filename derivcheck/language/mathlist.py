@@ -1,7 +1,9 @@
 r"""Tokens -> math list: TeX's own view of a formula, as a list of atoms with their scripts.
 
-An atom is a nucleus (a letter, a number, a bracketed list, a fraction, …) with at most one subscript,
-one superscript and some primes. Brackets, braces, arguments and environments are matched here, so all
+An atom is a nucleus (a letter, a number, a bracketed list, a fraction, …) with at most one
+subscript,
+one superscript and some primes. Brackets, braces, arguments and environments are matched here, so
+all
 messages about what is unbalanced come from here; later passes only ever see complete parts.
 
 Built with an explicit stack, no recursion; nesting is bounded by ``MAX_DEPTH``.
@@ -9,74 +11,16 @@ Built with an explicit stack, no recursion; nesting is bounded by ``MAX_DEPTH``.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
 
 from derivcheck.language import spelling as sp
-from derivcheck.language.tokens import MAX_DEPTH, MAX_DIGITS, LatexError, Token
-
-if TYPE_CHECKING:
-    from derivcheck.language.names import Entry
-
-
-@dataclass(slots=True, eq=False)
-class Atom:
-    r"""One nucleus with its scripts.
-
-    Attributes:
-        kind: ``symbol``, ``accent``, ``word``, ``text``, ``number``, ``group``, ``fence``,
-            ``fraction``, ``root``, ``environment``, ``function``, ``big``, ``nabla``, ``partial``,
-            ``operator``, ``relation``, ``connective``, ``forall``, ``comma``, ``colon``, ``stop``, ``quad``,
-            ``row``, ``align``, ``bar`` (a lone ``|``), ``unread``; later passes rewrite it.
-        text: canonical spelling of the sign; the opening bracket of a fence; an environment's name.
-        start: offset of the nucleus's first character.
-        end: offset after the last character, scripts included.
-        gap: as for tokens.
-        parts: arguments of a command; the body of a group or fence as ``parts[0]``.
-        rows: cells of an environment.
-        sub: the subscript.
-        sup: the superscript.
-        sup_first: the superscript was written before the subscript.
-        primes: how many ``'`` follow.
-        value: letters of a word, content of a text, the closing bracket of a fence.
-        option: the ``[3]`` of ``\sqrt[3]{x}``.
-        entry: what the vocabulary says of a ``name``; None for an undeclared one.
-    """
-
-    kind: str
-    text: str
-    start: int
-    end: int
-    gap: int = 0
-    parts: list[list[Atom]] = field(default_factory=list)
-    rows: list[list[list[Atom]]] = field(default_factory=list)
-    sub: list[Atom] | None = None
-    sup: list[Atom] | None = None
-    sup_first: bool = False
-    primes: int = 0
-    value: str = ""
-    option: list[Atom] | None = None
-    entry: Entry | None = None
-
-    @property
-    def bare(self) -> bool:
-        """Whether it has neither scripts nor primes."""
-        return self.sub is None and self.sup is None and not self.primes
-
-    def lists(self) -> Iterator[list[Atom]]:
-        """Yield every list of atoms directly inside."""
-        yield from self.parts
-        for row in self.rows:
-            yield from row
-        for script in (self.sub, self.sup, self.option):
-            if script is not None:
-                yield script
-
+from derivcheck.language.atoms import Atom
+from derivcheck.language.scanning import MAX_DEPTH, MAX_DIGITS, LatexError, Token
 
 # Kinds that can stand for a value, so that `-`, `|` or a script may follow them.
-OPERANDS = frozenset(
-    ["symbol", "accent", "word", "text", "number", "group", "fence", "fraction", "root", "environment", "function", "big", "nabla", "partial", "unread"]
+OPERANDS = sp.words(
+    """symbol accent word text number group fence fraction root environment function big nabla
+    partial unread"""
 )
 
 _KINDS: dict[str, str] = {
@@ -315,7 +259,7 @@ class _Builder:
         self._complete(atom)
 
     def _invisible(self, token: Token) -> None:
-        r"""``\left.`` and ``\right.``: half of a bracket pair that is broken over two rows, or none."""
+        r"""``\left.`` or ``\right.``: no bracket, or a pair that is broken over two rows."""
         frame = self.stack[-1]
         if token.value == "left":
             if frame.suspended:
@@ -323,7 +267,9 @@ class _Builder:
             else:
                 self._push("fence", token)
             return
-        if (frame.kind == "fence" and frame.token.text == ".") or (frame.kind == "fence" and frame.token.text == r"\{" and _is_system(frame.items)):
+        if (frame.kind == "fence" and frame.token.text == ".") or (
+            frame.kind == "fence" and frame.token.text == r"\{" and _is_system(frame.items)
+        ):
             self._check_wants(frame)
             self.stack.pop()
             for item in frame.items:
@@ -518,7 +464,8 @@ def _is_system(items: list[Atom]) -> bool:
 def _styled(atom: Atom) -> Atom:
     r"""Return the atom with its style on single letters and scripts outside.
 
-    ``\mathbf{x_i}`` is ``\mathbf{x}_i``, ``\mathbf{\hat{x}}`` is ``\hat{\mathbf{x}}``, ``\mathbf{AB}`` is
+    ``\mathbf{x_i}`` is ``\mathbf{x}_i``, ``\mathbf{\hat{x}}`` is ``\hat{\mathbf{x}}``,
+    ``\mathbf{AB}`` is
     ``\mathbf{A}\mathbf{B}``.
     """
     content = atom.parts[0]

@@ -1,6 +1,7 @@
 r"""Which runs of a formula are names: declared names win, longest first.
 
-``h^{(K-1)}``, ``\hat{y}``, ``x_{t-1}`` and ``dX`` are names when they are declared; else their scripts are
+``h^{(K-1)}``, ``\hat{y}``, ``x_{t-1}`` and ``dX`` are names when they are declared; else their
+scripts are
 powers, components or part of an undeclared name. A name never begins or ends inside a group, and a
 declared ``x`` never takes part of a ``x_{t-1}`` that is declared itself.
 
@@ -9,11 +10,19 @@ This module knows spellings and the roles that the caller gives to names; it inf
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 from derivcheck.language import spelling as sp
-from derivcheck.language.mathlist import Atom, build
+from derivcheck.language.atoms import Atom, nucleus, script_spelling, spell
+from derivcheck.language.constants import is_sized, mark_constant
+from derivcheck.language.mathlist import build
+from derivcheck.language.scripts import (
+    is_decoration,
+    is_slice,
+    split_indices,
+    trailing_marks,
+)
 from derivcheck.language.tokens import tokenize
 
 
@@ -25,7 +34,8 @@ class Entry:
         role: ``variable``, ``function``, ``size`` or ``index``.
         axes: 0 for a number, 1 for a column, 2 for a matrix; None when not known.
         also_value: a function whose name without arguments is a value (``L = L(y)``).
-        family: how many leading subscripts choose a member (1 for ``x_i \in \mathbb{R}^d``, declared
+        family: how many leading subscripts choose a member (1 for ``x_i \in \mathbb{R}^d``,
+            declared
             as ``x``); the member has ``axes`` axes.
         primitive: declared by its shape and defined by nothing, so that ``\nabla_x a^\top x`` with
             a primitive ``a`` can only mean the gradient of the product.
@@ -41,7 +51,8 @@ class Entry:
 class Vocabulary:
     r"""The declared names in canonical spelling.
 
-    A built-in (``I``, ``\mathbf{1}``, ``K_{m,n}``, ``\delta_{ij}``, …) stays one as long as it is left out.
+    A built-in (``I``, ``\mathbf{1}``, ``K_{m,n}``, ``\delta_{ij}``, …) stays one as long as it is
+    left out.
 
     Example:
         >>> words = Vocabulary()
@@ -62,6 +73,7 @@ class Vocabulary:
         name: str,
         role: str,
         axes: int | None = None,
+        *,
         also_value: bool = False,
         family: int = 0,
         primitive: bool = False,
@@ -123,7 +135,7 @@ class Vocabulary:
         return self._runs.get(first, [])
 
     def styled(self, letter: str) -> str | None:
-        r"""Return the one declared bold or calligraphic spelling of a letter: ``\mathbf{W}`` for ``W``."""
+        r"""Return the one declared styled spelling of a letter: ``\mathbf{W}`` for ``W``."""
         name = self._styled.get(letter)
         return name if name in self._entries else None
 
@@ -139,161 +151,6 @@ def canonical(text: str, macros: Mapping[str, tuple[int, str]] | None = None) ->
         ('W^{(k)}', 'h_t', '\\boldsymbol{S}')
     """
     return spell(build(tokenize(text, macros)))
-
-
-def spell(atoms: Iterable[Atom]) -> str:
-    """Return the canonical spelling of a math list."""
-    result = ""
-    for atom in atoms:
-        piece = nucleus(atom) + "'" * atom.primes + scripts(atom)
-        if result and piece[:1].isalpha() and _ends_with_command(result):
-            result += " "
-        result += piece
-    return result
-
-
-def _ends_with_command(text: str) -> bool:
-    at = len(text)
-    while at and text[at - 1].isalpha():
-        at -= 1
-    return 0 < at < len(text) and text[at - 1] == "\\"
-
-
-def nucleus(atom: Atom) -> str:
-    """Return the canonical spelling of an atom without its scripts."""
-    if atom.kind == "accent":
-        return f"{atom.text}{{{spell(atom.parts[0])}}}"
-    if atom.kind == "word":
-        return f"{atom.text}{{{atom.value}}}"
-    if atom.kind == "text":
-        plain = atom.value.strip()
-        return f"\\mathrm{{{plain}}}" if plain.isalnum() else f"\\text{{{plain}}}"
-    if atom.kind == "fence":
-        return f"{atom.text}{spell(atom.parts[0])}{atom.value}"
-    if atom.kind == "environment":
-        body = r"\\".join("&".join(spell(cell) for cell in row) for row in atom.rows)
-        return f"\\begin{{{atom.text}}}{body}\\end{{{atom.text}}}"
-    if atom.kind == "group":
-        return f"{{{spell(atom.parts[0])}}}"
-    if atom.parts:
-        return atom.text + "".join(f"{{{spell(part)}}}" for part in atom.parts)
-    return atom.text
-
-
-def scripts(atom: Atom) -> str:
-    """Return the canonical spelling of an atom's subscript and superscript."""
-    result = ""
-    for sign, script in (("_", atom.sub), ("^", atom.sup)):
-        if script is not None:
-            result += sign + script_spelling(script)
-    return result
-
-
-def script_spelling(script: list[Atom]) -> str:
-    """Return a script's canonical spelling, in braces unless it is one token."""
-    text = spell(script)
-    single = len(script) == 1 and script[0].bare and not script[0].parts
-    if (
-        single
-        and script[0].kind not in ("word", "text", "environment")
-        and (script[0].kind != "number" or len(text) == 1)
-    ):
-        return text
-    return f"{{{text}}}"
-
-
-# Superscripts ------------------------------------------------------------------------------------
-
-
-def is_transpose(script: list[Atom]) -> bool:
-    r"""Whether a superscript is one transpose mark: ``\top``, ``T``, ``\mathsf{T}``."""
-    if len(script) != 1 or not script[0].bare:
-        return False
-    mark = script[0]
-    return mark.text in (r"\top", "T", r"\mathsf{T}", r"\mathrm{T}", r"\mathrm{t}") or (
-        mark.kind in ("word", "text") and mark.value.strip() in ("T", "t")
-    )
-
-
-def trailing_marks(script: list[Atom]) -> tuple[list[Atom], list[Atom]] | None:
-    r"""Split ``(k)\top`` or ``\star -1`` into what may belong to a name and the marks after it."""
-    if not script:
-        return None
-    last = script[-1]
-    if last.kind == "fence" and last.sup is not None and last.sub is None:
-        marks = last.sup
-        bare = Atom("fence", last.text, last.start, last.end, last.gap, last.parts)
-        bare.value = last.value
-        return [*script[:-1], bare], marks
-    cut = len(script)
-    while cut > 0:
-        if is_transpose(script[cut - 1 : cut]):
-            cut -= 1
-            if cut > 0 and script[cut - 1].text == "-":
-                cut -= 1
-        elif cut > 1 and script[cut - 1].text == "1" and script[cut - 2].text == "-":
-            cut -= 2
-        else:
-            break
-    if cut in (0, len(script)):
-        return None
-    return script[:cut], script[cut:]
-
-
-def is_decoration(script: list[Atom]) -> bool:
-    r"""Whether a superscript can only be part of a name: ``(k)``, ``[l]``, ``\star``, ``-``, a word."""
-    if len(script) != 1:
-        return False
-    mark = script[0]
-    if mark.kind == "fence":
-        return mark.text in ("(", "[", r"\langle") and mark.bare
-    if mark.kind in ("word", "text"):
-        return not is_transpose(script)
-    return mark.text in (r"\star", "*", "-", r"\bullet", r"\ddagger", r"\sharp", r"\circ")
-
-
-# Subscripts --------------------------------------------------------------------------------------
-
-_SLICES = frozenset((":", r"\cdot", "*", r"\bullet"))
-
-
-def is_slice(part: list[Atom]) -> bool:
-    """Whether one position of a subscript stands for a whole row or column."""
-    return len(part) == 1 and part[0].text in _SLICES and part[0].bare
-
-
-def split_commas(atoms: list[Atom]) -> list[list[Atom]]:
-    """Return the runs between commas."""
-    parts: list[list[Atom]] = [[]]
-    for atom in atoms:
-        if atom.kind == "comma":
-            parts.append([])
-        else:
-            parts[-1].append(atom)
-    return parts
-
-
-def split_indices(sub: list[Atom], axes: int | None, capital: bool) -> list[list[Atom]] | None:
-    """Return one run of atoms per index of a subscript, None when it cannot be one."""
-    if any(atom.kind == "comma" for atom in sub):
-        parts = split_commas(sub)
-        return parts if all(parts) else None
-    single = all(
-        atom.kind in ("symbol", "number", "colon", "name") or atom.text in _SLICES for atom in sub
-    )
-    if not single or any(atom.sub or atom.sup for atom in sub):
-        return [sub] if sub else None
-    parts = []
-    for atom in sub:
-        digits = len(atom.text) if atom.kind == "number" else 1
-        apart = digits > 1 and atom.text.isdigit() and (axes == 2 if axes is not None else capital)
-        if apart and (len(sub) > 1 or digits == 2):
-            for place, digit in enumerate(atom.text):
-                at = atom.start + place
-                parts.append([Atom("number", digit, at, at + 1)])
-        else:
-            parts.append([atom])
-    return parts
 
 
 class Resolver:
@@ -338,7 +195,7 @@ class Resolver:
             atom.option = self.run(atom.option)
 
     def _run_of_atoms(self, atoms: list[Atom], position: int) -> tuple[Atom, int] | None:
-        """Take a declared name of several atoms, such as `dX`, whose last atom may carry scripts."""
+        """Take a declared name of several atoms, such as `dX`; the last may carry scripts."""
         first = atoms[position]
         if first.kind not in ("symbol", "accent", "word"):
             return None
@@ -400,14 +257,14 @@ class Resolver:
             self._undeclared(atom, base)
             return
         if atom.sub is not None and (
-            is_sized_builtin(base, atom.sub, self) or not self._indexes(atom.sub, entry, base)
+            is_sized(base, atom.sub, self._is_size) or not self._indexes(atom.sub, entry, base)
         ):
             self._undeclared(atom, base)
             return
         if atom.sup is not None and self._decorates(atom.sup, entry):
             self._undeclared(atom, base)
             return
-        self._take(atom, base, entry, atom.sub, atom.sup, atom.primes)
+        self._take(atom, base, entry, atom.sub, atom.sup, primes=atom.primes)
 
     def _decorates(self, sup: list[Atom], entry: Entry | None) -> bool:
         stripped = trailing_marks(sup)
@@ -425,6 +282,7 @@ class Resolver:
         entry: Entry | None,
         sub: list[Atom] | None,
         sup: list[Atom] | None,
+        *,
         primes: int,
     ) -> None:
         atom.kind, atom.text, atom.entry = "name", name, entry
@@ -459,6 +317,10 @@ class Resolver:
                 return False
         return bool(part)
 
+    def _is_size(self, letter: str) -> bool:
+        entry = self.vocabulary.get(letter)
+        return entry is not None and entry.role == "size"
+
     def _is_index(self, part: list[Atom]) -> bool:
         """Whether a part is built of declared or bound indices."""
         letters = [atom for atom in part if atom.kind == "symbol"]
@@ -470,7 +332,7 @@ class Resolver:
 
     def _undeclared(self, atom: Atom, base: str) -> None:
         """Decide what belongs to the spelling of a name that is not declared."""
-        if mark_builtin(atom, base, self) or base in sp.SPACE_NAMES:
+        if mark_constant(atom, base, self._index_like) or base in sp.SPACE_NAMES:
             return
         if atom.kind in ("word", "text", "number") and not (
             atom.kind == "word" and atom.value not in sp.FUNCTION_WORDS and atom.value != "d"
@@ -486,7 +348,7 @@ class Resolver:
             if entries is not None and base not in self.vocabulary:
                 entry = self.vocabulary.get(entries)
                 if entry is not None and self._indexes(sub, entry, entries):
-                    self._take(atom, entries, entry, sub, sup, atom.primes)
+                    self._take(atom, entries, entry, sub, sup, primes=atom.primes)
                     return
             indexed = parts is not None and all(
                 self._is_index(part) or is_slice(part) for part in parts
@@ -502,11 +364,11 @@ class Resolver:
             elif stripped is not None and is_decoration(stripped[0]):
                 name += "^" + script_spelling(stripped[0])
                 sup = stripped[1]
-        self._take(atom, name, self.vocabulary.get(name), sub, sup, atom.primes)
+        self._take(atom, name, self.vocabulary.get(name), sub, sup, primes=atom.primes)
 
 
 def _leftover(atom: Atom, wanted: Atom) -> tuple[list[Atom] | None, list[Atom] | None] | None:
-    """Return the scripts that remain when ``wanted`` is taken out of ``atom``; None if it is not in it."""
+    """Return the scripts that remain without those of ``wanted``; None if they do not match."""
     sub, sup = atom.sub, atom.sup
     if wanted.sub is not None:
         if sub is None or spell(sub) != spell(wanted.sub):
@@ -545,80 +407,6 @@ def _candidates(
         yield base + sub, None, atom.sup
     if atom.primes:
         yield base, atom.sub, atom.sup
-
-
-# Built-in constants ------------------------------------------------------------------------------
-
-_STYLED = ("{0}", r"\mathbf{{{0}}}", r"\boldsymbol{{{0}}}", r"\mathbb{{{0}}}", r"\mathrm{{{0}}}")
-_IDENTITY = frozenset(style.format("I") for style in _STYLED)
-_ONES = frozenset(style.format("1") for style in (*_STYLED[1:], r"\vec{{{0}}}"))
-_ZEROS = frozenset(style.format("0") for style in (*_STYLED, r"\vec{{{0}}}"))
-_UNIT = frozenset(style.format("e") for style in _STYLED[:3])
-_COMMUTATION = frozenset(style.format("K") for style in _STYLED[:3])
-
-
-def is_sized_builtin(base: str, sub: list[Atom], resolver: Resolver) -> bool:
-    """Whether a subscript on a declared `I`, `1` or `0` gives sizes and not entries."""
-    if base not in _IDENTITY | _ONES | _ZEROS:
-        return False
-    return all(
-        atom.kind != "symbol" or _is_size(resolver.vocabulary.get(atom.text)) for atom in sub
-    )
-
-
-def _is_size(entry: Entry | None) -> bool:
-    return entry is not None and entry.role == "size"
-
-
-def mark_builtin(atom: Atom, base: str, resolver: Resolver) -> bool:
-    """Mark a built-in constant: kind ``builtin``, its name the text, its parameters the parts."""
-    sub = atom.sub
-    name = ""
-    parts: list[list[Atom]] = []
-    if base in _IDENTITY or base in _ONES or base in _ZEROS:
-        name = "identity" if base in _IDENTITY else "ones" if base in _ONES else "zeros"
-        if atom.kind == "number" and sub is None:
-            return False
-        parts = _sizes(sub) if sub is not None else []
-        if name == "identity" and sub is not None and not _are_sizes(parts):
-            return False
-        if sub is not None and any(part.kind == "relation" for part in sub):
-            return False
-    elif base in (r"\pi", r"\infty") and sub is None:
-        name = base[1:] if base == r"\pi" else "infinity"
-    elif base == r"\delta" and sub is not None:
-        indices = split_indices(sub, 2, capital=True)
-        if indices is not None and len(indices) == 2:
-            name, parts = "delta", indices
-    elif base in _UNIT and sub is not None:
-        indices = split_indices(sub, 1, capital=False)
-        if indices is not None and len(indices) == 1 and resolver._index_like(indices[0]):
-            name, parts = "unit", indices
-    elif base in _COMMUTATION and sub is not None:
-        indices = split_indices(sub, 2, capital=True)
-        if indices is not None and len(indices) == 2:
-            name, parts = "commutation", indices
-    if not name:
-        return False
-    atom.kind, atom.text, atom.parts, atom.sub = "builtin", name, parts, None
-    return True
-
-
-def _sizes(sub: list[Atom]) -> list[list[Atom]]:
-    r"""Return the runs between ``\times`` or commas."""
-    parts: list[list[Atom]] = [[]]
-    for atom in sub:
-        if atom.kind == "comma" or atom.text == r"\times":
-            parts.append([])
-        else:
-            parts[-1].append(atom)
-    return parts
-
-
-def _are_sizes(parts: list[list[Atom]]) -> bool:
-    return all(
-        part and all(atom.kind not in ("text", "relation") for atom in part) for part in parts
-    )
 
 
 def bound_letters(atoms: list[Atom]) -> frozenset[str]:

@@ -1,6 +1,7 @@
 r"""A formula -> its statements as syntax trees.
 
-``parse`` reads a formula with the declared names at hand; ``introduce`` says, without any names, what
+``parse`` reads a formula with the declared names at hand; ``introduce`` says, without any names,
+what
 a given or a definition introduces. Both stop at counted limits; the only exception that leaves this
 module is ``LatexError``.
 
@@ -14,21 +15,20 @@ from functools import cache
 from importlib.resources import files
 from typing import Any
 
+from derivcheck.language import spelling as sp
 from derivcheck.language import syntax as tree
+from derivcheck.language.atoms import Atom
+from derivcheck.language.constructs import alternatives
+from derivcheck.language.heads import Terminal
 from derivcheck.language.introductions import Introduction, introduce, introductions
-from derivcheck.language.mathlist import Atom, build
-from derivcheck.language.names import (
-    Entry,
-    Resolver,
-    Vocabulary,
-    bound_letters,
-    canonical,
-    split_commas,
-)
+from derivcheck.language.mathlist import build
+from derivcheck.language.names import Entry, Resolver, Vocabulary, bound_letters, canonical
+from derivcheck.language.scanning import LatexError
+from derivcheck.language.scripts import split_commas
 from derivcheck.language.spaces import space_kind, write_space
 from derivcheck.language.statements import Piece, relations, split
-from derivcheck.language.terminals import Terminal, Writer
-from derivcheck.language.tokens import LatexError, tokenize
+from derivcheck.language.terminals import Writer
+from derivcheck.language.tokens import tokenize
 from derivcheck.language.trees import TreeBuilder, height
 
 __all__ = [
@@ -51,8 +51,10 @@ def parse(
 ) -> list[tree.Statement]:
     r"""Return the statements of one formula, in order.
 
-    A chain ``a = b = c`` gives a Relation for each link, and neighbours share the node between them;
-    a display that opens with ``=`` gives a Relation without left side. A statement that cannot be read
+    A chain ``a = b = c`` gives a Relation for each link, and neighbours share the node between
+    them;
+    a display that opens with ``=`` gives a Relation without left side. A statement that cannot be
+    read
     is an Unreadable as long as something else in the formula can.
 
     Args:
@@ -156,7 +158,7 @@ def _write_chain(writer: Writer, atoms: list[Atom], signs: list[int]) -> None:
 
 
 def _write_segment(writer: Writer, atoms: list[Atom]) -> None:
-    """Write one side of a relation; `a \\text{ if } t > 0 \\text{ else } b` is handled with its relations."""
+    r"""Write one side of a relation, maybe `a \text{ if } t > 0 \text{ else } b`."""
     if not any(atom.kind in ("if", "otherwise") for atom in atoms):
         writer.expression(atoms)
         return
@@ -171,7 +173,7 @@ def _write_segment(writer: Writer, atoms: list[Atom]) -> None:
         else:
             branches[-1][0].append(atom)
     cover = Atom("environment", "if", atoms[0].start, atoms[-1].end)
-    writer.alternatives(branches, cover)
+    alternatives(writer, branches, cover)
 
 
 def _write_signature(writer: Writer, atoms: list[Atom]) -> None:
@@ -242,9 +244,9 @@ def _grammar_reads(writer: Writer) -> list[tree.Node]:
     ending = Terminal("$END", last, last)
     place = 0
     try:
-        for place, terminal in enumerate(terminals):
+        for terminal in terminals:
             parser.feed_token(terminal)
-        place = len(terminals)
+            place += 1
         nodes: list[tree.Node] = parser.feed_token(ending)
     except UnexpectedToken:
         raise _explained(terminals, place) from None
@@ -284,7 +286,7 @@ def _lark() -> Any:
     )
 
 
-_SIGNS = frozenset(["PLUS", "MINUS", "INNER", "TENSOR", "DOT", "SLASH", "RELATION", "COMMA"])
+_SIGNS = sp.words("PLUS MINUS INNER TENSOR DOT SLASH RELATION COMMA")
 _CLOSING = frozenset(("END", "RPAR", "OVER", "$END"))
 
 

@@ -1,13 +1,13 @@
-r"""What may stand after ``\in`` or in a signature: `\mathbb{R}^{m \times n}`, `\{1, \dots, n\}` and others."""
+r"""What may stand after ``\in`` or in a signature: `\mathbb{R}^n`, `\{1, \dots, n\}`."""
 
 from __future__ import annotations
 
 from derivcheck.language import spelling as sp
-from derivcheck.language.mathlist import Atom
-from derivcheck.language.names import nucleus, spell, split_commas
+from derivcheck.language.atoms import Atom, nucleus, spell
+from derivcheck.language.heads import SpaceHead
+from derivcheck.language.scanning import LatexError
+from derivcheck.language.scripts import split_commas
 from derivcheck.language.terminals import Writer
-from derivcheck.language.tokens import LatexError
-from derivcheck.language.trees import SpaceHead
 
 
 def space_kind(atom: Atom) -> str | None:
@@ -79,7 +79,8 @@ def write_space(
         LatexError: DC101 when there is no space.
     """
     if atoms is None:
-        assert low is not None and high is not None
+        assert low is not None
+        assert high is not None
         _write(writer, SpaceHead("range"), [low, high], low[0].start, high[-1].end)
         return
     if not atoms or atoms[0].kind == "relation":

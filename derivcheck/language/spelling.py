@@ -1,29 +1,40 @@
 r"""Tables of LaTeX spellings: what is dress, what is a variant of what, what kind of sign it is.
 
-Plain data, no code. A control word that stands in none of these tables is unknown to the reader.
+Plain data. A control word that stands in none of these tables is unknown to the reader.
 """
 
 from __future__ import annotations
 
-SPACES = frozenset(
-    [r"\,", r"\;", r"\:", r"\!", r"\>", r"~", r"\thinspace", r"\medspace", r"\thickspace", r"\negthinspace", r"\enspace", r"\enskip"]
+
+def words(text: str) -> frozenset[str]:
+    """Return the words of a text."""
+    return frozenset(text.split())
+
+
+SPACES = words(
+    r"\, \; \: \! \> ~ \thinspace \medspace \thickspace \negthinspace \enspace \enskip"
 ) | {"\\ ", "\\\n", "\\\t"}
 
-DROPPED = frozenset(
-    [r"\displaystyle", r"\textstyle", r"\scriptstyle", r"\scriptscriptstyle", r"\limits", r"\nolimits", r"\nonumber", r"\notag", r"\mathstrut", r"\strut", r"\allowbreak", r"\nobreak", r"\noindent", r"\hfill", r"\hfil", r"\protect", r"\relax", r"\hline", r"\middle", r"\qed", r"\qedhere", r"\normalsize", r"\small", r"\large"]
+DROPPED = words(
+    r"""\displaystyle \textstyle \scriptstyle \scriptscriptstyle \limits \nolimits \nonumber \notag
+    \mathstrut \strut \allowbreak \nobreak \noindent \hfill \hfil \protect \relax \hline \middle
+    \qed \qedhere \normalsize \small \large"""
 )
 
 # The argument goes too.
-DROPPED_WITH_ARGUMENT = frozenset(
-    [r"\hspace", r"\vspace", r"\phantom", r"\hphantom", r"\vphantom", r"\color", r"\eqref", r"\ref", r"\cite", r"\hskip", r"\mkern", r"\fontsize", r"\setcounter"]
+DROPPED_WITH_ARGUMENT = words(
+    r"""\hspace \vspace \phantom \hphantom \vphantom \color \eqref \ref \cite \hskip \mkern
+    \fontsize \setcounter"""
 )
 
 # How many arguments go; the one after them stays.
 COLOURS = {r"\textcolor": 1, r"\colorbox": 1, r"\fcolorbox": 2, r"\mathcolor": 1}
 
 # The control word goes, its argument stays.
-UNWRAPPED = frozenset(
-    [r"\boxed", r"\mathbin", r"\mathrel", r"\mathord", r"\mathop", r"\mathopen", r"\mathclose", r"\mathpunct", r"\mathinner", r"\smash", r"\cancel", r"\bcancel", r"\xcancel", r"\ensuremath", r"\fbox", r"\framebox", r"\vcenter", r"\mathit", r"\mathnormal", r"\operatornamewithlimits", r"\hbox", r"\rlap", r"\llap", r"\mathrlap", r"\mathllap", r"\bbox"]
+UNWRAPPED = words(
+    r"""\boxed \mathbin \mathrel \mathord \mathop \mathopen \mathclose \mathpunct \mathinner \smash
+    \cancel \bcancel \xcancel \ensuremath \fbox \framebox \vcenter \mathit \mathnormal
+    \operatornamewithlimits \hbox \rlap \llap \mathrlap \mathllap \bbox"""
 )
 
 # Old switches: what follows them in their group is the argument of the command.
@@ -41,7 +52,7 @@ SIZES = frozenset(
     f"\\{size}{side}" for size in ("big", "Big", "bigg", "Bigg") for side in ("", "l", "r", "m")
 )
 
-# A sign that may stand after \left: its canonical spelling, and its side when the spelling tells it.
+# What may stand after \left: its canonical spelling, and its side when the spelling tells it.
 DELIMITERS = {
     "(": ("(", ""),
     ")": (")", ""),
@@ -161,36 +172,46 @@ RAW_ARGUMENT = {
 WORD_COMMANDS = frozenset((r"\operatorname", r"\mathrm", r"\mathsf", r"\mathtt", r"\mathup"))
 
 # Control words that LaTeX does not define but that authors use as if it did.
-BARE_FUNCTIONS = frozenset(
-    [r"\tr", r"\Tr", r"\trace", r"\diag", r"\Diag", r"\rank", r"\adj", r"\cof", r"\sgn", r"\sign", r"\Var", r"\Cov", r"\E", r"\softmax", r"\ReLU", r"\relu", r"\unvec", r"\vech", r"\mat", r"\erf", r"\sigmoid", r"\argmin", r"\argmax", r"\Re", r"\Im"]
+BARE_FUNCTIONS = words(
+    r"""\tr \Tr \trace \diag \Diag \rank \adj \cof \sgn \sign \Var \Cov \E \softmax \ReLU \relu
+    \unvec \vech \mat \erf \sigmoid \argmin \argmax \Re \Im"""
 )
 
 # Environments that only arrange statements in rows.
-ALIGNMENTS = frozenset(
-    ["align", "aligned", "alignat", "alignedat", "split", "gather", "gathered", "equation", "eqnarray", "flalign", "multline", "multlined", "subequations", "math", "displaymath"]
+ALIGNMENTS = words(
+    """align aligned alignat alignedat split gather gathered equation eqnarray flalign multline
+    multlined subequations math displaymath"""
 )
-MATRICES = frozenset(
-    ["matrix", "bmatrix", "pmatrix", "Bmatrix", "vmatrix", "Vmatrix", "smallmatrix", "array", "cases", "dcases", "rcases"]
+MATRICES = words(
+    "matrix bmatrix pmatrix Bmatrix vmatrix Vmatrix smallmatrix array cases dcases rcases"
 )
 ENVIRONMENTS_WITH_ARGUMENT = frozenset(("array", "alignat", "alignedat", "aligned", "gathered"))
 
-SYMBOLS = frozenset(
-    [r"\alpha", r"\beta", r"\gamma", r"\delta", r"\epsilon", r"\varepsilon", r"\zeta", r"\eta", r"\theta", r"\vartheta", r"\iota", r"\kappa", r"\varkappa", r"\lambda", r"\mu", r"\nu", r"\xi", r"\omicron", r"\pi", r"\varpi", r"\rho", r"\varrho", r"\sigma", r"\varsigma", r"\tau", r"\upsilon", r"\phi", r"\varphi", r"\chi", r"\psi", r"\omega", r"\Gamma", r"\Delta", r"\Theta", r"\Lambda", r"\Xi", r"\Pi", r"\Sigma", r"\Upsilon", r"\Phi", r"\Psi", r"\Omega", r"\Alpha", r"\Beta", r"\Epsilon", r"\Zeta", r"\Eta", r"\Iota", r"\Kappa", r"\Mu", r"\Nu", r"\Rho", r"\Tau", r"\Chi", r"\digamma", r"\ell", r"\hbar", r"\imath", r"\jmath", r"\wp", r"\aleph", r"\infty", r"\emptyset", r"\varnothing", r"\star", r"\dagger", r"\ddagger", r"\top", r"\bot", r"\prime", r"\flat", r"\sharp", r"\natural", r"\square", r"\Box", r"\bullet", r"\triangle", r"\dots", r"\#", r"\$", r"\&", r"\_", r"\%"]
+SYMBOLS = words(
+    r"""\alpha \beta \gamma \delta \epsilon \varepsilon \zeta \eta \theta \vartheta \iota \kappa
+    \varkappa \lambda \mu \nu \xi \omicron \pi \varpi \rho \varrho \sigma \varsigma \tau
+    \upsilon \phi \varphi \chi \psi \omega \Gamma \Delta \Theta \Lambda \Xi \Pi \Sigma \Upsilon
+    \Phi \Psi \Omega \Alpha \Beta \Epsilon \Zeta \Eta \Iota \Kappa \Mu \Nu \Rho \Tau \Chi
+    \digamma \ell \hbar \imath \jmath \wp \aleph \infty \emptyset \varnothing \star \dagger
+    \ddagger \top \bot \prime \flat \sharp \natural \square \Box \bullet \triangle \dots \# \$
+    \& \_ \%"""
 )
 
-ACCENTS = frozenset(
-    [r"\hat", r"\tilde", r"\bar", r"\overline", r"\vec", r"\dot", r"\ddot", r"\dddot", r"\check", r"\breve", r"\acute", r"\grave", r"\mathring", r"\underline", r"\overrightarrow"]
+ACCENTS = words(
+    r"""\hat \tilde \bar \overline \vec \dot \ddot \dddot \check \breve \acute \grave \mathring
+    \underline \overrightarrow"""
 )
-STYLES = frozenset([r"\mathbf", r"\boldsymbol", r"\mathbb", r"\mathcal", r"\mathscr", r"\mathfrak", r"\mathbcal"])
+STYLES = words(r"\mathbf \boldsymbol \mathbb \mathcal \mathscr \mathfrak \mathbcal")
 
-RELATIONS = frozenset(
-    [r"=", r":=", r"<", r">", r"\neq", r"\equiv", r"\not\equiv", r"\leq", r"\geq", r"\in", r"\notin", r"\ni", r"\approx", r"\propto", r"\to", r"\mapsto", r"\sim", r"\simeq", r"\cong", r"\succ", r"\succeq", r"\prec", r"\preceq", r"\ll", r"\gg", r"\subset", r"\subseteq", r"\supset", r"\supseteq", r"\perp", r"\gets", r"\leftarrow", r"\doteq", r"\asymp", r"\lesssim", r"\gtrsim", r"\parallel", r"\leftrightarrow", r"\curlyeqsucc", r"\succcurlyeq", r"\preccurlyeq", r"\hookrightarrow", r"\xrightarrow", r"\uparrow", r"\downarrow", r"\vdash", r"\models"]
+RELATIONS = words(
+    r"""= := < > \neq \equiv \not\equiv \leq \geq \in \notin \ni \approx \propto \to \mapsto \sim
+    \simeq \cong \succ \succeq \prec \preceq \ll \gg \subset \subseteq \supset \supseteq \perp
+    \gets \leftarrow \doteq \asymp \lesssim \gtrsim \parallel \leftrightarrow \curlyeqsucc
+    \succcurlyeq \preccurlyeq \hookrightarrow \xrightarrow \uparrow \downarrow \vdash \models"""
 )
 
 # Statements stand on both sides.
-CONNECTIVES = frozenset(
-    [r"\Rightarrow", r"\Leftrightarrow", r"\Leftarrow", r"\therefore", r"\because", r"\land", r"\lor", r"\vee"]
-)
+CONNECTIVES = words(r"\Rightarrow \Leftrightarrow \Leftarrow \therefore \because \land \lor \vee")
 
 SUMS = frozenset("+-")
 PRODUCTS = frozenset((r"\cdot", r"\times"))
@@ -201,13 +222,17 @@ TENSORS = {
     r"\oslash": "hadamard-division",
 }
 OPERATORS = SUMS | PRODUCTS | frozenset(TENSORS) | {"/", "*", ":"}
-OPERATORS_NOT_READ = frozenset(
-    [r"\pm", r"\mp", r"\oplus", r"\ominus", r"\div", r"\cap", r"\cup", r"\setminus", r"\boxtimes", r"\uplus", r"\bigcirc", r"\sqcup", r"\amalg", r"\diamond", r"\ltimes", r"\rtimes", r"!", r"\wr"]
+OPERATORS_NOT_READ = words(
+    r"""\pm \mp \oplus \ominus \div \cap \cup \setminus \boxtimes \uplus \bigcirc \sqcup \amalg
+    \diamond \ltimes \rtimes ! \wr"""
 )
 
 BIG_OPERATORS = {r"\sum": "sum", r"\prod": "product"}
-BIG_NOT_READ = frozenset(
-    [r"\int", r"\iint", r"\iiint", r"\oint", r"\lim", r"\limsup", r"\liminf", r"\bigotimes", r"\bigodot", r"\bigoplus", r"\bigcup", r"\bigcap", r"\bigwedge", r"\bigvee", r"\coprod", r"\binom", r"\choose", r"\dbinom", r"\tbinom", r"\exists", r"\neg", r"\lnot", r"\xleftarrow", r"\genfrac", r"\over", r"\atop", r"\mathop", r"\sup", r"\inf", r"\arg", r"\Pr", r"\deg", r"\dim", r"\ker", r"\hom", r"\gcd", r"\limits", r"\injlim", r"\varinjlim", r"\cases", r"\matrix", r"\pmatrix", r"\substack"]
+BIG_NOT_READ = words(
+    r"""\int \iint \iiint \oint \lim \limsup \liminf \bigotimes \bigodot \bigoplus \bigcup \bigcap
+    \bigwedge \bigvee \coprod \binom \choose \dbinom \tbinom \exists \neg \lnot \xleftarrow
+    \genfrac \over \atop \mathop \sup \inf \arg \Pr \deg \dim \ker \hom \gcd \limits \injlim
+    \varinjlim \cases \matrix \pmatrix \substack"""
 )
 
 # Control words of LaTeX that are functions, and the bare word of each.
@@ -382,7 +407,44 @@ UNICODE: dict[str, tuple[str, ...]] = {
 }
 for _letter, _name in zip(
     "αβγδεζηθικλμνξοπρςστυφχψωΓΔΘΛΞΠΣΥΦΨΩ",
-    ["alpha", "beta", "gamma", "delta", "epsilon", "zeta", "eta", "theta", "iota", "kappa", "lambda", "mu", "nu", "xi", "omicron", "pi", "rho", "varsigma", "sigma", "tau", "upsilon", "phi", "chi", "psi", "omega", "Gamma", "Delta", "Theta", "Lambda", "Xi", "Pi", "Sigma", "Upsilon", "Phi", "Psi", "Omega"],
+    [
+        "alpha",
+        "beta",
+        "gamma",
+        "delta",
+        "epsilon",
+        "zeta",
+        "eta",
+        "theta",
+        "iota",
+        "kappa",
+        "lambda",
+        "mu",
+        "nu",
+        "xi",
+        "omicron",
+        "pi",
+        "rho",
+        "varsigma",
+        "sigma",
+        "tau",
+        "upsilon",
+        "phi",
+        "chi",
+        "psi",
+        "omega",
+        "Gamma",
+        "Delta",
+        "Theta",
+        "Lambda",
+        "Xi",
+        "Pi",
+        "Sigma",
+        "Upsilon",
+        "Phi",
+        "Psi",
+        "Omega",
+    ],
     strict=True,
 ):
     UNICODE[_letter] = ("\\" + _name,)

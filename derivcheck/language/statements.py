@@ -1,6 +1,7 @@
 r"""A display -> its statements, in order: rows, columns, separators, comments and cue words.
 
-Works on the math list alone and knows no names: whatever is nested in brackets or scripts is one atom
+Works on the math list alone and knows no names: whatever is nested in brackets or scripts is one
+atom
 here, so a comma that is seen is a comma of the display itself.
 """
 
@@ -8,12 +9,13 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass, field
+from itertools import pairwise
 
 from derivcheck.language import spelling as sp
-from derivcheck.language.mathlist import Atom
-from derivcheck.language.tokens import LatexError
+from derivcheck.language.atoms import Atom
+from derivcheck.language.scanning import LatexError
 
-CUES = frozenset(["let", "given", "suppose", "assume", "define", "denote", "where", "with"])
+CUES = sp.words("let given suppose assume define denote where with")
 CONDITIONS = {
     "for": "for",
     "if": "if",
@@ -27,8 +29,9 @@ CONDITIONS = {
 }
 _ALTERNATIVES = frozenset(("else", "otherwise"))
 # Words that join statements and say nothing of what stands before them.
-_JOINING = frozenset(
-    ["and", "or", "so", "hence", "thus", "therefore", "then", "since", "because", "as", "by", "using", "from", "gives", "implies", "i.e.", "ie", "that", "which", "e.g.", "also", "but", "while", "yields", "equivalently", "consequently", "via", "see"]
+_JOINING = sp.words(
+    """and or so hence thus therefore then since because as by using from gives implies i.e. ie
+    that which e.g. also but while yields equivalently consequently via see"""
 )
 _FIRST_WORD = re.compile(r"[A-Za-z.]+")
 _CONTINUING = frozenset(sp.TENSORS) | sp.PRODUCTS | {"+", "/"}
@@ -200,7 +203,7 @@ class _Splitter:
     def run(self) -> list[Piece]:
         for place, atom in enumerate(self.atoms):
             kind = atom.kind
-            if kind == "separator" or kind == "connective":
+            if kind in ("separator", "connective"):
                 self._cut("separator")
             elif kind == "quad":
                 self._quad(place)
@@ -320,7 +323,7 @@ def _signature_colon(piece: Piece) -> int | None:
 
 
 def _merged(pieces: list[Piece]) -> list[Piece]:
-    """Join `i, j \\in …`, `x_1, \\dots, x_n \\text{ independent}` and `i = 1, \\dots, n`."""
+    r"""Join `i, j \\in …`, `x_1, \\dots, x_n \\text{ independent}` and `i = 1, \\dots, n`."""
     result: list[Piece] = []
     at = 0
     while at < len(pieces):
@@ -424,7 +427,7 @@ def _conditions(pieces: list[Piece]) -> list[Piece]:
 
 
 def _labelled(pieces: list[Piece]) -> list[Piece]:
-    """Drop equation numbers such as `(3)` or `(\\ast)` beside other statements."""
+    r"""Drop equation numbers such as `(3)` or `(\\ast)` beside other statements."""
     if len(pieces) < 2:
         return pieces
     return [piece for piece in pieces if not _is_label(piece)] or pieces
@@ -457,7 +460,7 @@ def relations(piece: Piece) -> list[int]:
             conditional = False
         elif atom.kind == "relation" and not conditional:
             places.append(place)
-    for first, second in zip(places, places[1:], strict=False):
+    for first, second in pairwise(places):
         if second == first + 1:
             sign, other = piece.atoms[first], piece.atoms[second]
             raise LatexError(

@@ -1,6 +1,7 @@
 """Syntax trees: what a formula says before anything is known of shapes.
 
-Every node keeps the offsets ``start``/``end`` of its LaTeX in the formula's source text, so that any
+Every node keeps the offsets ``start``/``end`` of its LaTeX in the formula's source text, so that
+any
 later message can underline the author's own characters. Trees are plain frozen data.
 """
 
@@ -9,7 +10,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from fractions import Fraction as Rational
 
-from derivcheck.language.tokens import LatexError
+from derivcheck.language.scanning import LatexError
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,7 +26,8 @@ class Name(Node):
     r"""A name in its canonical spelling (``W^{(k)}``, ``\hat{y}``, ``L_y``), declared or not.
 
     Canonical: no spaces, braces only where an argument has more than one token or follows a command
-    with an argument (``\hat{y}``, ``\mathbf{W}``, ``x_{t-1}`` but ``x_t``, ``x^+``); ``\boldsymbol S``
+    with an argument (``\hat{y}``, ``\mathbf{W}``, ``x_{t-1}`` but ``x_t``, ``x^+``); ``\boldsymbol
+    S``
     is ``\boldsymbol{S}``.
     """
 
@@ -45,9 +47,11 @@ class Builtin(Node):
     r"""A built-in constant: ``I``, ``1`` (the all-ones ``\mathbf{1}``), ``0`` is a Number.
 
     Attributes:
-        name: ``identity``, ``ones``, ``commutation``, ``unit`` (``e_i``), ``delta`` (``\delta_{ij}``),
+        name: ``identity``, ``ones``, ``commutation``, ``unit`` (``e_i``), ``delta``
+            (``\delta_{ij}``),
             ``zeros`` (a ``0`` or ``\mathbf{0}`` with sizes), ``pi``, ``infinity``.
-        parameters: subscripts: sizes of ``I_n``, ``\mathbf{1}_{m \times n}``, ``K_{m,n}``; indices of
+        parameters: subscripts: sizes of ``I_n``, ``\mathbf{1}_{m \times n}``, ``K_{m,n}``; indices
+            of
             ``e_i`` and ``\delta_{ij}``.
     """
 
@@ -85,7 +89,7 @@ class Binary(Node):
 
 @dataclass(frozen=True, slots=True)
 class Fraction(Node):
-    r"""``\frac{a}{b}`` or ``a / b``; a fraction that writes a derivative is a Derivative instead."""
+    r"""``\frac{a}{b}`` or ``a / b``; one that writes a derivative is a Derivative instead."""
 
     numerator: Node
     denominator: Node
@@ -104,14 +108,14 @@ class Power(Node):
 
 @dataclass(frozen=True, slots=True)
 class Transpose(Node):
-    r"""``A^\top``, ``A^T``, ``A^{\mathsf T}``, ``A^\intercal``, ``A'`` of a name that is no function."""
+    r"""``A^\top``, ``A^T``, ``A^{\mathsf T}``, or ``A'`` of a name that is no function."""
 
     base: Node
 
 
 @dataclass(frozen=True, slots=True)
 class PseudoInverse(Node):
-    """``A^+``, ``A^\\dagger`` of something that is not a declared name with that mark."""
+    r"""``A^+``, ``A^\dagger`` of something that is not a declared name with that mark."""
 
     base: Node
 
@@ -133,7 +137,8 @@ class Component(Node):
 class FunctionName(Node):
     r"""A function named without arguments: ``g``, ``g'`` (order 1), ``\sigma``, ``\nabla L`` aside.
 
-    ``name`` is the declared spelling, or the bare word of a built-in one: ``exp``, ``log`` (``\ln``),
+    ``name`` is the declared spelling, or the bare word of a built-in one: ``exp``, ``log``
+    (``\ln``),
     ``sigma``, ``tanh``, ``relu``, ``softplus``, ``softmax``, ``sin``, ``cos``, ``sqrt``, ``abs``,
     ``sign``, ``max``, ``min``, ``tr``, ``det``, ``logdet``, ``vec``, ``unvec``, ``diag``, ``rank``,
     ``adj``, ``cof``, ``E``, ``Cov``, ``Var``, ``Re``, ``Im``, ... (the word itself when unknown).
@@ -146,7 +151,7 @@ class FunctionName(Node):
 
 @dataclass(frozen=True, slots=True)
 class Call(Node):
-    r"""A function applied: ``g(a)``, ``g'(a)``, ``\operatorname{tr} X``, ``\log\det X``, ``L(x, y)``.
+    r"""A function applied: ``g(a)``, ``\operatorname{tr} X``, ``\log\det X``, ``L(x, y)``.
 
     ``parameters`` are subscripts of the function word: the sizes of ``vec^{-1}_{n \times m}``.
     ``\sqrt{x}`` is Call(sqrt), ``|x|`` Call(abs), ``e^{x}`` Call(exp) with ``power=True``.
@@ -160,7 +165,7 @@ class Call(Node):
 
 @dataclass(frozen=True, slots=True)
 class Norm(Node):
-    r"""``\|x\|_2`` (kind ``2``), ``\|A\|_F`` (``F``), ``\|x\|`` (empty), ``\|x\|_\Sigma`` (its text)."""
+    r"""``\|x\|_2`` (kind ``2``), ``\|A\|_F`` (``F``), ``\|x\|`` (empty), ``\|x\|_\Sigma``."""
 
     body: Node
     kind: str
@@ -170,7 +175,8 @@ class Norm(Node):
 class BigOperator(Node):
     r"""``\sum_{i=1}^{n} body`` or ``\prod``: ``operator`` is ``sum`` or ``product``.
 
-    ``indices`` are the bound names; ``lower``/``upper`` None when not written. The body extends over
+    ``indices`` are the bound names; ``lower``/``upper`` None when not written. The body extends
+    over
     the following product, as usual: ``\sum_i a_i b + c`` is ``(\sum_i a_i b) + c``.
     """
 
@@ -183,7 +189,7 @@ class BigOperator(Node):
 
 @dataclass(frozen=True, slots=True)
 class Variable(Node):
-    r"""A variable of a derivative: ``x`` or ``x^\top`` (transposed) in a denominator, subscript of ∇."""
+    r"""A variable of a derivative: below the line or below ∇; ``x^\top`` is transposed."""
 
     expression: Node
     transposed: bool
@@ -191,7 +197,7 @@ class Variable(Node):
 
 @dataclass(frozen=True, slots=True)
 class Derivative(Node):
-    r"""``\nabla_x f``, ``\nabla f(p)``, ``\nabla^2 f``, ``\frac{\partial f}{\partial x}``, ``\frac{d}{dW}[f]``.
+    r"""``\nabla_x f``, ``\nabla f(p)``, ``\frac{\partial f}{\partial x}``, ``\frac{d}{dW}[f]``.
 
     Attributes:
         notation: ``nabla``, ``partial`` or ``d``.
@@ -208,14 +214,14 @@ class Derivative(Node):
 
 @dataclass(frozen=True, slots=True)
 class Differential(Node):
-    r"""``dX``, ``\mathrm{d} X``, ``d(XY)``, ``d\operatorname{tr} X``: body is what d is applied to."""
+    r"""``dX``, ``\mathrm{d} X``, ``d(XY)``, ``d\operatorname{tr} X``: body is what d applies to."""
 
     body: Node
 
 
 @dataclass(frozen=True, slots=True)
 class Restricted(Node):
-    r"""``\left. body \right|_{y}`` or ``|_{t=0}``: each condition a Name (held fixed) or a Relation."""
+    r"""``\left. body \right|_{y}``, ``|_{t=0}``: each condition a Name (held fixed) or Relation."""
 
     body: Node
     conditions: tuple[Node, ...]
@@ -223,14 +229,14 @@ class Restricted(Node):
 
 @dataclass(frozen=True, slots=True)
 class Matrix(Node):
-    r"""``\begin{bmatrix} … \end{bmatrix}`` and its kin; ``[A, B]`` of declared matrices is a commutator."""
+    r"""``\begin{bmatrix} … \end{bmatrix}`` and its kin (``[A, B]`` is a commutator)."""
 
     rows: tuple[tuple[Node, ...], ...]
 
 
 @dataclass(frozen=True, slots=True)
 class Cases(Node):
-    r"""``a \text{ if } t > 0 \text{ else } b`` or a cases environment: (value, condition or None)."""
+    r"""``a \text{ if } t > 0 \text{ else } b``, cases environment: (value, condition or None)."""
 
     branches: tuple[tuple[Node, Node | None], ...]
 
@@ -240,8 +246,10 @@ class Space(Node):
     r"""The right side of ``\in``.
 
     ``kind``: ``real`` (``\mathbb{R}``, dims () for numbers), ``natural``, ``range``
-    (``\{1, \dots, n\}``: dims (1, n)), ``set`` (``\{0, 1\}^{n}``: dims are its exponent, ``word`` its
-    spelling), ``other`` (``\mathbb{S}^n``, ...: ``word`` says which). Of a real space ``word`` is its
+    (``\{1, \dots, n\}``: dims (1, n)), ``set`` (``\{0, 1\}^{n}``: dims are its exponent, ``word``
+    its
+    spelling), ``other`` (``\mathbb{S}^n``, ...: ``word`` says which). Of a real space ``word`` is
+    its
     subscript: ``+``, ``++``, ``>0``, ``\geq0``.
     """
 
@@ -255,7 +263,8 @@ class Relation(Node):
     r"""One link ``lhs sign rhs`` of a chain; ``start``/``end`` are the whole link's.
 
     Attributes:
-        sign: ``=``, ``:=``, ``\neq``, ``\in``, ``<``, ``>``, ``\leq``, ``\geq``, ``\succ``, ``\succeq``,
+        sign: ``=``, ``:=``, ``\neq``, ``\in``, ``<``, ``>``, ``\leq``, ``\geq``, ``\succ``,
+            ``\succeq``,
             ``\approx``, ``\propto``, ``\to``, ``\sim``, ... (the LaTeX of the relation sign).
         sign_at: offset of the sign's first character.
         lhs: None when the display opens with the relation sign.
@@ -271,7 +280,7 @@ class Relation(Node):
 
 @dataclass(frozen=True, slots=True)
 class Signature(Node):
-    r"""``f: \mathbb{R}^n \to \mathbb{R}``; several domains for ``\mathbb{R}^n \times \mathbb{R}^m``.
+    r"""``f: \mathbb{R}^n \to \mathbb{R}``; ``\mathbb{R}^n \times \mathbb{R}^m`` is two domains.
 
     ``names`` is plural for ``f, g: …``.
     """
@@ -283,7 +292,7 @@ class Signature(Node):
 
 @dataclass(frozen=True, slots=True)
 class Property(Node):
-    r"""``A \text{ invertible}``, ``H \text{ is invertible}``: subject (or subjects) and the words."""
+    r"""``A \text{ invertible}``, ``H \text{ is invertible}``: subjects and the words."""
 
     subjects: tuple[Node, ...]
     words: str
@@ -302,9 +311,12 @@ class Statement:
 
     Attributes:
         node: a Relation, Signature, Property, Unreadable, or an expression that states nothing.
-        cue: the lower-case word inside the formula that introduces the statement: ``where``, ``with``,
-            ``let``, ``given``, ``suppose``, ``assume``, ``define``, ``denote``; or one of ``for``, ``if``,
-            ``when``, ``whenever``, ``unless`` when the statement is a condition or a range (``\forall``,
+        cue: the lower-case word inside the formula that introduces the statement: ``where``,
+            ``with``,
+            ``let``, ``given``, ``suppose``, ``assume``, ``define``, ``denote``; or one of ``for``,
+            ``if``,
+            ``when``, ``whenever``, ``unless`` when the statement is a condition or a range
+            (``\forall``,
             ``i = 1, \dots, n`` and ``\text{for all}`` are ``for``).
     """
 

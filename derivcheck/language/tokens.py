@@ -1,7 +1,8 @@
 r"""LaTeX math text -> tokens: macros expanded, dress dropped, spelling variants made one.
 
 What a token is follows TeX: a control word, a single digit, a single character. Every token keeps
-the stretch of the ORIGINAL text that it stands for; a token that comes out of a macro's body has the
+the stretch of the ORIGINAL text that it stands for; a token that comes out of a macro's body has
+the
 stretch of the macro call, so a message can always underline the author's own characters.
 
 This module decides nothing about mathematics. It never recurses, and it stops at counted limits:
@@ -10,78 +11,20 @@ a text, a macro or a nesting that is too large is an error at once, not a slow p
 
 from __future__ import annotations
 
-import re
-import unicodedata
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 
 from derivcheck.language import spelling as sp
-
-MAX_CHARACTERS = 20_000
-MAX_TOKENS = 5_000
-MAX_DEPTH = 100
-MAX_EXPANSIONS = 1_000
-MAX_MACRO_DEPTH = 50
-MAX_DIGITS = 100
-MAX_EXPONENT = 1_000_000
-
-
-class LatexError(Exception):
-    """A formula that cannot be read: plain facts for a diagnostic, places as offsets.
-
-    Attributes:
-        code: ``DC101`` syntax, ``DC102`` too large, ``DC110`` unsupported construct.
-        headline: lower case, no final stop, in the author's words.
-        start: offset of the first character that the message is about.
-        end: offset after its last character.
-        notes: facts.
-        help: changes that the author can make.
-    """
-
-    def __init__(
-        self,
-        code: str,
-        headline: str,
-        start: int,
-        end: int,
-        notes: tuple[str, ...] = (),
-        help: tuple[str, ...] = (),
-    ) -> None:
-        super().__init__(headline)
-        self.code = code
-        self.headline = headline
-        self.start = start
-        self.end = end
-        self.notes = notes
-        self.help = help
-
-
-@dataclass(slots=True)
-class Token:
-    r"""One token of a formula.
-
-    Attributes:
-        text: the token in its canonical spelling: ``x``, ``\alpha``, ``{``, ``:=``, ``\text``.
-        start: offset of its first character in the original text.
-        end: offset after its last character.
-        gap: 0 when it touches the token before, 1 after blanks, 2 after a spacing command.
-        value: the content of ``\text{…}`` and ``\operatorname{…}``, the name of an environment, and for
-            a bracket how it was sized: ``left``, ``right``, ``big``, ``open``, ``close`` or nothing.
-    """
-
-    text: str
-    start: int
-    end: int
-    gap: int = 0
-    value: str = ""
-
-
-_SCAN = re.compile(
-    r"(?P<blank>\s+)|(?P<comment>%[^\n]*)|(?P<command>\\(?:[A-Za-z]+|.|$))|(?P<other>.)", re.DOTALL
+from derivcheck.language.macros import expand
+from derivcheck.language.scanning import (
+    MAX_CHARACTERS,
+    MAX_DEPTH,
+    MAX_TOKENS,
+    LatexError,
+    Token,
+    scan,
 )
-_SKIP_AFTER_ROW = re.compile(
-    r"\*?\s*\[\s*-?[\d.]+\s*(?:pt|em|ex|mm|cm|in|mu|bp|\\[A-Za-z]+)\s*\]|\*"
-)
+
+__all__ = ["LatexError", "Token", "tokenize"]
 
 
 def tokenize(text: str, macros: Mapping[str, tuple[int, str]] | None = None) -> list[Token]:
@@ -106,104 +49,11 @@ def tokenize(text: str, macros: Mapping[str, tuple[int, str]] | None = None) -> 
             0,
             min(len(text), 40),
         )
-    raw = list(_scan(text))
+    raw = list(scan(text))
     if macros and any(token.text in macros for token in raw):
-        raw = _expand(raw, macros)
+        raw = expand(raw, macros)
     _check_size(raw)
     return list(_Normaliser(raw, text).run())
-
-
-def _scan(text: str) -> Iterator[Token]:
-    """Yield raw tokens; Unicode letters and signs become the control words that they stand for."""
-    gap = 0
-    position = 0
-    length = len(text)
-    count = 0
-    while position < length:
-        match = _SCAN.match(text, position)
-        assert match is not None
-        kind, word, start = match.lastgroup, match.group(), position
-        position = match.end()
-        if kind in ("blank", "comment"):
-            gap = max(gap, 1)
-            continue
-        count += 1
-        if count > MAX_TOKENS:
-            raise LatexError(
-                "DC102", f"the formula has more than {MAX_TOKENS} tokens", start, position
-            )
-        if kind == "command":
-            if word in sp.RAW_ARGUMENT:
-                content, position = _raw_argument(text, position)
-                yield Token(sp.RAW_ARGUMENT[word], start, position, gap, content)
-            elif word == r"\\" or word in sp.ROW_COMMANDS:
-                skipped = _SKIP_AFTER_ROW.match(text, position)
-                position = skipped.end() if skipped else position
-                yield Token(r"\\", start, position, gap)
-            else:
-                yield Token(word, start, position, gap)
-        elif word.isascii() and not (position < length and unicodedata.combining(text[position])):
-            yield Token(word, start, position, gap)
-        else:
-            while position < length and unicodedata.combining(text[position]):
-                position += 1
-            if word in sp.SCRIPT_CHARACTERS:
-                while position < length and text[position] in sp.SCRIPT_CHARACTERS:
-                    if sp.SCRIPT_CHARACTERS[text[position]][0] != sp.SCRIPT_CHARACTERS[word][0]:
-                        break
-                    position += 1
-            for spelled in _unicode(text[start:position], start, position):
-                yield Token(spelled, start, position, gap)
-                gap = 0
-        gap = 0
-
-
-def _raw_argument(text: str, position: int) -> tuple[str, int]:
-    """Return the content of the braces at ``position`` (or the next character) and the end."""
-    while position < len(text) and text[position].isspace():
-        position += 1
-    if position >= len(text) or text[position] != "{":
-        return text[position : position + 1], min(position + 1, len(text))
-    depth = 0
-    for at in range(position, len(text)):
-        if text[at] == "{":
-            depth += 1
-        elif text[at] == "}":
-            depth -= 1
-            if depth == 0:
-                return text[position + 1 : at], at + 1
-    raise LatexError("DC101", "`{` is never closed", position, position + 1)
-
-
-def _unicode(run: str, start: int, end: int) -> list[str]:
-    """Return the LaTeX tokens of a non-ASCII character with its combining marks."""
-    if run[0] in sp.SCRIPT_CHARACTERS:
-        sign = sp.SCRIPT_CHARACTERS[run[0]][0]
-        return [sign, "{", *(sp.SCRIPT_CHARACTERS[letter][1] for letter in run), "}"]
-    if run in sp.UNICODE:
-        return list(sp.UNICODE[run])
-    parts = unicodedata.normalize("NFD", run)
-    base, marks = parts[0], parts[1:]
-    tokens = list(sp.UNICODE.get(base, (base,)))
-    if not base.isascii() and base not in sp.UNICODE:
-        styled = unicodedata.normalize("NFKD", base)
-        name = unicodedata.name(base, "")
-        if not name.startswith("MATHEMATICAL") or len(styled) != 1:
-            raise LatexError(
-                "DC101", f"the character `{base}` has no meaning in a formula", start, end
-            )
-        tokens = list(sp.UNICODE.get(styled, (styled,)))
-        for words, style in sp.MATHEMATICAL_STYLES:
-            if words in name:
-                tokens = [style, "{", *tokens, "}"]
-                break
-    for mark in marks:
-        if mark not in sp.COMBINING:
-            raise LatexError(
-                "DC101", f"the character `{run}` has no meaning in a formula", start, end
-            )
-        tokens = [sp.COMBINING[mark], "{", *tokens, "}"]
-    return tokens
 
 
 def _check_size(tokens: list[Token]) -> None:
@@ -232,92 +82,6 @@ def _check_size(tokens: list[Token]) -> None:
             opened.pop()
     if opened:
         raise LatexError("DC101", "`{` is never closed", opened[-1].start, opened[-1].end)
-
-
-def _expand(raw: list[Token], macros: Mapping[str, tuple[int, str]]) -> list[Token]:
-    """Replace macro calls by their bodies until none is left."""
-    output: list[Token] = []
-    # Each entry: tokens still to be read (reversed) and how many macro bodies they lie inside.
-    pending: list[tuple[Token, int]] = [(token, 0) for token in reversed(raw)]
-    bodies: dict[str, list[Token]] = {}
-    calls = 0
-    while pending:
-        token, depth = pending.pop()
-        if token.text not in macros:
-            output.append(token)
-            if len(output) + len(pending) > 4 * MAX_TOKENS:
-                raise LatexError(
-                    "DC102", f"the macro `{token.text}` expands to too much", token.start, token.end
-                )
-            continue
-        calls += 1
-        if calls > MAX_EXPANSIONS or depth > MAX_MACRO_DEPTH:
-            raise LatexError(
-                "DC102" if depth <= MAX_MACRO_DEPTH else "DC101",
-                f"the macro `{token.text}` "
-                + ("is called too often" if depth <= MAX_MACRO_DEPTH else "calls itself"),
-                token.start,
-                token.end,
-            )
-        count, body = macros[token.text]
-        arguments = [_macro_argument(pending, token) for _ in range(count)]
-        if token.text not in bodies:
-            if len(body) > MAX_CHARACTERS:
-                raise LatexError(
-                    "DC102", f"the macro `{token.text}` is too long", token.start, token.end
-                )
-            bodies[token.text] = list(_scan(body))
-        parts = _fill(bodies[token.text], arguments, token)
-        if parts:
-            parts[0].gap = token.gap
-        pending.extend((part, depth + 1) for part in reversed(parts))
-    return output
-
-
-def _macro_argument(pending: list[tuple[Token, int]], macro: Token) -> list[Token]:
-    if not pending:
-        raise LatexError(
-            "DC101", f"the macro `{macro.text}` lacks an argument", macro.start, macro.end
-        )
-    token, _ = pending.pop()
-    if token.text != "{":
-        return [token]
-    argument: list[Token] = []
-    depth = 1
-    while pending:
-        token, _ = pending.pop()
-        depth += (token.text == "{") - (token.text == "}")
-        if depth == 0:
-            return argument
-        argument.append(token)
-    raise LatexError(
-        "DC101", f"`{{` after the macro `{macro.text}` is never closed", macro.start, macro.end
-    )
-
-
-def _fill(body: list[Token], arguments: list[list[Token]], call: Token) -> list[Token]:
-    """Return the body with ``#1`` … replaced, each token of the body placed at the call."""
-    result: list[Token] = []
-    position = 0
-    while position < len(body):
-        token = body[position]
-        position += 1
-        if token.text == "#" and position < len(body) and body[position].text.isdigit():
-            number = int(body[position].text)
-            position += 1
-            if not 1 <= number <= len(arguments):
-                raise LatexError(
-                    "DC101",
-                    f"the macro `{call.text}` uses `#{number}` but has {len(arguments)} arguments",
-                    call.start,
-                    call.end,
-                )
-            for place, part in enumerate(arguments[number - 1]):
-                gap = token.gap if place == 0 else part.gap
-                result.append(Token(part.text, part.start, part.end, gap, part.value))
-        else:
-            result.append(Token(token.text, call.start, call.end, token.gap, token.value))
-    return result
 
 
 class _Normaliser:
@@ -497,7 +261,7 @@ class _Normaliser:
             known = self.environments[-1].value if self.environments else ""
             notes = (f"the environment that is open is `{known}`",) if known else ()
             raise LatexError(
-                "DC101", f"`\\end{{{name}}}` ends nothing", token.start, token.end, notes
+                "DC101", f"`\\end{{{name}}}` ends nothing", token.start, token.end, notes=notes
             )
         self.environments.pop()
         if name in sp.MATRICES:
@@ -513,7 +277,7 @@ class _Normaliser:
             self.position += 1
 
     def _word(self, token: Token) -> list[Token]:
-        r"""``\operatorname{tr}``, ``\mathrm{tr}``, ``\mathsf{T}``: one token, the letters its value."""
+        r"""Read ``\operatorname{tr}`` or ``\mathsf{T}`` as one token, its letters the value."""
         if self._peek() == "*":
             self.position += 1
         content = [part for part in self._argument(token) if part.text not in sp.SPACES]

@@ -5,21 +5,12 @@ Only assembly happens here; every decision was made by the terminals or the gram
 
 from __future__ import annotations
 
-from dataclasses import dataclass, fields
+from dataclasses import fields
 from fractions import Fraction as Rational
 from typing import Any
 
 from derivcheck.language import syntax as tree
-from derivcheck.language.terminals import BigHead, CallHead, DerivativeHead, Terminal
-
-
-@dataclass(frozen=True, slots=True)
-class SpaceHead:
-    """Kind and word of a Space; its dims are the parts."""
-
-    kind: str
-    word: str = ""
-
+from derivcheck.language.heads import BigHead, CallHead, DerivativeHead, SpaceHead, Terminal
 
 _MEMBERSHIPS = frozenset((r"\in", r"\notin", r"\sim"))
 

@@ -1,0 +1,104 @@
+"""Macro calls -> their bodies: bounded in count, depth and size, never recursive.
+
+A token out of a body has the place of the call; a token out of an argument keeps its own.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from derivcheck.language.scanning import (
+    MAX_CHARACTERS,
+    MAX_EXPANSIONS,
+    MAX_MACRO_DEPTH,
+    MAX_TOKENS,
+    LatexError,
+    Token,
+    scan,
+)
+
+
+def expand(raw: list[Token], macros: Mapping[str, tuple[int, str]]) -> list[Token]:
+    """Replace macro calls by their bodies until none is left."""
+    output: list[Token] = []
+    # Each entry: tokens still to be read (reversed) and how many macro bodies they lie inside.
+    pending: list[tuple[Token, int]] = [(token, 0) for token in reversed(raw)]
+    bodies: dict[str, list[Token]] = {}
+    calls = 0
+    while pending:
+        token, depth = pending.pop()
+        if token.text not in macros:
+            output.append(token)
+            if len(output) + len(pending) > 4 * MAX_TOKENS:
+                raise LatexError(
+                    "DC102", f"the macro `{token.text}` expands to too much", token.start, token.end
+                )
+            continue
+        calls += 1
+        if calls > MAX_EXPANSIONS or depth > MAX_MACRO_DEPTH:
+            raise LatexError(
+                "DC102" if depth <= MAX_MACRO_DEPTH else "DC101",
+                f"the macro `{token.text}` "
+                + ("is called too often" if depth <= MAX_MACRO_DEPTH else "calls itself"),
+                token.start,
+                token.end,
+            )
+        count, body = macros[token.text]
+        arguments = [_macro_argument(pending, token) for _ in range(count)]
+        if token.text not in bodies:
+            if len(body) > MAX_CHARACTERS:
+                raise LatexError(
+                    "DC102", f"the macro `{token.text}` is too long", token.start, token.end
+                )
+            bodies[token.text] = list(scan(body))
+        parts = _fill(bodies[token.text], arguments, token)
+        if parts:
+            parts[0].gap = token.gap
+        pending.extend((part, depth + 1) for part in reversed(parts))
+    return output
+
+
+def _macro_argument(pending: list[tuple[Token, int]], macro: Token) -> list[Token]:
+    if not pending:
+        raise LatexError(
+            "DC101", f"the macro `{macro.text}` lacks an argument", macro.start, macro.end
+        )
+    token, _ = pending.pop()
+    if token.text != "{":
+        return [token]
+    argument: list[Token] = []
+    depth = 1
+    while pending:
+        token, _ = pending.pop()
+        depth += (token.text == "{") - (token.text == "}")
+        if depth == 0:
+            return argument
+        argument.append(token)
+    raise LatexError(
+        "DC101", f"`{{` after the macro `{macro.text}` is never closed", macro.start, macro.end
+    )
+
+
+def _fill(body: list[Token], arguments: list[list[Token]], call: Token) -> list[Token]:
+    """Return the body with ``#1`` … replaced, each token of the body placed at the call."""
+    result: list[Token] = []
+    position = 0
+    while position < len(body):
+        token = body[position]
+        position += 1
+        if token.text == "#" and position < len(body) and body[position].text.isdigit():
+            number = int(body[position].text)
+            position += 1
+            if not 1 <= number <= len(arguments):
+                raise LatexError(
+                    "DC101",
+                    f"the macro `{call.text}` uses `#{number}` but has {len(arguments)} arguments",
+                    call.start,
+                    call.end,
+                )
+            for place, part in enumerate(arguments[number - 1]):
+                gap = token.gap if place == 0 else part.gap
+                result.append(Token(part.text, part.start, part.end, gap, part.value))
+        else:
+            result.append(Token(token.text, call.start, call.end, token.gap, token.value))
+    return result
