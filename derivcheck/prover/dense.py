@@ -62,14 +62,13 @@ def _multiply(e: Evaluation, node: Basic) -> Value:
     tensor: Array | None = None
     for argument in node.args:
         value = e.evaluate(argument)
-        if isinstance(value, Array) and value.shape:
+        if isinstance(value, Array):
             if tensor is not None:
                 raise UnsupportedError("a product of tensors without a rule")
             tensor = value
             continue
-        number = value.entries[0] if isinstance(value, Array) else value
         e.spend(1)
-        factor = number if factor is None else factor * number
+        factor = value if factor is None else factor * value
     if tensor is None:
         return factor
     e.spend(len(tensor.entries))
@@ -233,7 +232,7 @@ def _matrix_power(e: Evaluation, node: Basic) -> Array:
 
 
 def _powered(e: Evaluation, base: Array, exponent: int) -> Array:
-    n = base.shape[0]
+    n = _side(base)
     e.spend(n**3 * (2 * abs(exponent).bit_length() + (2 if exponent < 0 else 0)))
     e.check_length(base, abs(exponent))
     try:
@@ -241,6 +240,12 @@ def _powered(e: Evaluation, base: Array, exponent: int) -> Array:
     except arrays.NotInvertibleError as error:
         _fail_singular(base, error)
     return result if exponent else result.map(e.constant)
+
+
+def _side(matrix: Array) -> int:
+    if len(matrix.shape) != 2 or matrix.shape[0] != matrix.shape[1]:
+        raise UnsupportedError("a power or determinant of what is not square")
+    return matrix.shape[0]
 
 
 def _fail_singular(matrix: Array, error: Exception) -> NoReturn:
@@ -255,7 +260,7 @@ def _inverse(e: Evaluation, node: Basic) -> Array:
 
 def _determinant(e: Evaluation, node: Basic) -> Element:
     matrix = e.array(node.args[0])
-    n = matrix.shape[0]
+    n = _side(matrix)
     e.spend(max(n**3, n << min(n, 6)))
     try:
         return arrays.determinant(matrix).entries[0]

@@ -26,7 +26,8 @@ from derivcheck.prover.exact.functions import Univariate
 from derivcheck.prover.exact.names import Structure
 from derivcheck.prover.exact.printing import digits_apart, number_text, rows_text
 from derivcheck.prover.exact.shrinking import simpler
-from derivcheck.prover.examples import TOTAL_WORK, Sampler, size_schedule
+from derivcheck.prover.exact.sizes import size_schedule
+from derivcheck.prover.examples import TOTAL_WORK, Sampler
 from derivcheck.prover.verdict import Counterexample
 
 PRECISIONS = (64, 256, 1024)
@@ -35,6 +36,7 @@ PRECISIONS = (64, 256, 1024)
 WAYS = ("exact", "ball")
 """Arithmetics tried in turn while the numbers grow too long."""
 
+_RETRIES = 4
 _MOST_SIZES = 20_000
 
 
@@ -123,15 +125,10 @@ def compare(goal: Goal, seed: str, budget: Budget | None = None) -> Comparison:
     different, reason = False, None
     ways: tuple[str, ...] = ("exact", "modular", "ball")
     for number, sizes, distinct in _sizes(sampler, budget):
-        assignment, why = sampler.draw(sizes, f"{seed}/{number}")
-        if assignment is None:
-            reason = reason or why
-            continue
-        different = different or distinct
-        try:
-            sides = _sides(sampler, assignment, ways=ways)
-        except (ArithmeticError, UnsupportedError, OutOfBudgetError) as error:
-            reason = f"both sides could not be evaluated: {error}"
+        sides, assignment, why, drawn = _usable(sampler, sizes, f"{seed}/{number}", ways)
+        different = different or (distinct and drawn)
+        if sides is None or assignment is None:
+            reason = why if drawn else reason or why
             continue
         if sides.differs is not None:
             found = _described(assignment, sides)
@@ -142,6 +139,25 @@ def compare(goal: Goal, seed: str, budget: Budget | None = None) -> Comparison:
         if len(agreed) >= budget.points:
             break
     return Comparison(tuple(agreed), different, None, None if agreed else reason)
+
+
+def _usable(
+    sampler: Sampler, sizes: dict[Basic, int], seed: str, ways: tuple[str, ...]
+) -> tuple[_Sides | None, Assignment | None, str, bool]:
+    """Draw examples until both sides have values; say why not, and if there was an example."""
+    why, drawn = "", False
+    for retry in range(_RETRIES):
+        assignment, reason = sampler.draw(sizes, f"{seed}/{retry}")
+        if assignment is None:
+            return None, None, why or reason, drawn
+        drawn = True
+        try:
+            return _sides(sampler, assignment, ways=ways), assignment, "", True
+        except ArithmeticError as error:
+            why = f"a side has no value at the examples tried: {error}"
+        except (UnsupportedError, OutOfBudgetError) as error:
+            return None, None, f"both sides could not be evaluated: {error}", True
+    return None, None, why, drawn
 
 
 def has_example(goal: Goal, seed: str = "", budget: Budget | None = None) -> Example:

@@ -29,7 +29,7 @@ from derivcheck.prover.exact.constraints import (
     is_size,
     is_unknown,
 )
-from derivcheck.prover.exact.duals import OutOfBudgetError, UnsupportedError
+from derivcheck.prover.exact.duals import OutOfBudgetError, UndefinedError, UnsupportedError
 from derivcheck.prover.exact.evaluation import WORK, Meter
 from derivcheck.prover.exact.functions import (
     AbstractFunction,
@@ -201,6 +201,8 @@ class Sampler:
         """
         try:
             return self._draw(sizes, seeded(seed, pool, sorted(map(str, sizes.items()))), pool)
+        except ArithmeticError as error:
+            return None, f"what is given has no value at these sizes ({error})"
         except UnsupportedError as error:
             return None, f"what is given cannot be evaluated ({error})"
         except OutOfBudgetError as error:
@@ -238,7 +240,7 @@ class Sampler:
             (i, c) for i, c in enumerate(self.given) if c.kind == "equation" and len(c.keys) > 1
         ]
         if not several:
-            return [()] * _DRAWS_OF_A_KIND
+            return [()] * (2 * _DRAWS_OF_A_KIND if self.constraints else 1)
         choices = [
             sorted(((draft.rank(key, c), str(key), key) for key in c.keys), key=lambda t: t[:2])
             for _, c in several
@@ -304,7 +306,10 @@ class _Draft:
     # --- names as flat lists of entries -----------------------------------------------------
 
     def _shape(self, unknown: Unknown) -> tuple[int, ...]:
-        return tuple(self._measure.integer(size) for size in unknown.shape)
+        shape = tuple(self._measure.integer(size) for size in unknown.shape)
+        if any(size < 1 for size in shape):
+            raise UndefinedError("an array without entries")
+        return shape
 
     def _positions(self, unknown: Unknown) -> list[tuple[int, ...]]:
         tops = [max(self._measure.integer(r) for r in ranges) for ranges in unknown.ranges]
@@ -564,50 +569,3 @@ def _shifted(base: AbstractFunction, shift: Sequence[Element]) -> AbstractFuncti
         with_shift(p, shift[i * each : (i + 1) * each]) for i, p in enumerate(base)
     ]
     return tuple(parts)
-
-
-def size_schedule(count: int) -> Iterator[tuple[tuple[int, ...], bool]]:
-    """Yield sizes to try for ``count`` size symbols, and whether they are pairwise different.
-
-    Pairwise different ones come first, then ever more that coincide.
-
-    Raises:
-        Never.
-
-    Example:
-        >>> [sizes for sizes, different in size_schedule(2) if different]
-        [(2, 3), (3, 2), (1, 2), (2, 1), (4, 1)]
-    """
-    seen: set[tuple[int, ...]] = set()
-    for sizes in _size_candidates(count):
-        if sizes not in seen:
-            seen.add(sizes)
-            yield sizes, len(set(sizes)) == count
-
-
-def _size_candidates(count: int) -> Iterator[tuple[int, ...]]:
-    up = tuple(range(2, count + 2))
-    yield up
-    yield up[::-1]
-    if count <= 3:
-        yield from itertools.permutations(up)
-    else:
-        for k in range(1, count):
-            yield up[k:] + up[:k]
-    yield tuple(range(1, count + 1))
-    yield tuple(range(count, 0, -1))
-    if count:
-        yield (count + 2, *range(1, count))
-    for blocks in range(count - 1, 0, -1):
-        for pattern in itertools.islice(_patterns(count, blocks), 12):
-            yield tuple(2 + block for block in pattern)
-            yield tuple(1 + blocks - block for block in pattern)
-    yield (1,) * count
-
-
-def _patterns(count: int, blocks: int) -> Iterator[tuple[int, ...]]:
-    """Yield which sizes coincide: restricted growth strings with the given number of blocks."""
-    for pattern in itertools.islice(itertools.product(range(blocks), repeat=count), 4096):
-        first = list(dict.fromkeys(pattern))
-        if first == list(range(blocks)):
-            yield pattern

@@ -15,11 +15,14 @@ from sympy import (
     Integer,
     Inverse,
     KroneckerProduct,
+    MatAdd,
+    MatMul,
     MatrixSymbol,
     OneMatrix,
     Rational,
     Symbol,
     Trace,
+    Transpose,
     Tuple,
     ZeroMatrix,
 )
@@ -602,3 +605,84 @@ def test_random_univariates_have_no_zero_coefficient(seed):
 def test_a_multivariate_without_terms_is_zero():
     assert Multivariate(()).at([fmpq(1)]) == 0
     assert Multivariate(()).text(["u"]) == "0"
+
+
+# --- random expressions beside SymPy's explicit matrices ------------------------------------------
+
+
+class Twin:
+    """A random polynomial expression, as our node and as an explicit SymPy matrix."""
+
+    def __init__(self, seed: int) -> None:
+        self.random = Random(seed)
+        self.sizes = {m: 2, n: 3}
+        self.entries = {s: explicit(s, self.sizes) for s in (A, X, x)}
+
+    def leaf(self, rows, columns):
+        fitting = [s for s in (A, X, x) if tuple(s.shape) == (rows, columns)]
+        turned = [s for s in (A, X, x) if tuple(s.shape) == (columns, rows)]
+        if turned and (not fitting or self.random.random() < 0.4):
+            symbol = self.random.choice(turned)
+            return symbol.T, self.entries[symbol].T
+        if fitting:
+            symbol = self.random.choice(fitting)
+            return symbol, self.entries[symbol]
+        r, c = (sympy.sympify(s).subs(self.sizes) for s in (rows, columns))
+        return OneMatrix(rows, columns), sympy.ones(r, c)
+
+    def matrix(self, rows, columns, depth):
+        if depth == 0:
+            return self.leaf(rows, columns)
+        rule = self.random.randrange(5)
+        if rule == 0:
+            inner = self.random.choice((m, n, nodes.ONE))
+            (left, left_), (right, right_) = (
+                self.matrix(rows, inner, depth - 1),
+                self.matrix(inner, columns, depth - 1),
+            )
+            return MatMul(left, right), left_ * right_
+        if rule == 1:
+            (left, left_), (right, right_) = (self.matrix(rows, columns, depth - 1) for _ in "ab")
+            return HadamardProduct(left, right), left_.multiply_elementwise(right_)
+        if rule == 2:
+            (left, left_), (right, right_) = (self.matrix(rows, columns, depth - 1) for _ in "ab")
+            return MatAdd(MatMul(2, left), MatMul(-1, right)), 2 * left_ - right_
+        if rule == 3:
+            inner, inner_ = self.matrix(columns, rows, depth - 1)
+            return Transpose(inner), inner_.T
+        number, number_ = self.number(depth - 1)
+        inner, inner_ = self.matrix(rows, columns, depth - 1)
+        return MatMul(number, inner), number_ * inner_
+
+    def number(self, depth):
+        rule = self.random.randrange(3)
+        if rule == 0:
+            inner, inner_ = self.matrix(n, n, depth)
+            return Trace(inner), inner_.trace()
+        if rule == 1:
+            inner, inner_ = self.matrix(m, n, depth)
+            stacked = nodes.Vec(inner)
+            return nodes.MatrixScalar(MatMul(Transpose(stacked), stacked)), sum(
+                e**2 for e in inner_
+            )
+        (left, left_), (right, right_) = self.matrix(m, n, depth), self.matrix(n, m, depth)
+        kron = KroneckerProduct(left, right)
+        total = sum(left_) * sum(right_)
+        ones = MatMul(OneMatrix(1, kron.shape[0]), kron, OneMatrix(kron.shape[1], 1))
+        return nodes.MatrixScalar(ones), total
+
+
+@pytest.mark.parametrize("seed", range(24))
+def test_random_expressions_and_their_gradients_against_sympy(seed):
+    twin = Twin(seed)
+    node, by_entries = twin.number(2)
+    given = assignment()
+    point = {
+        entry: Rational(int(q.p), int(q.q))
+        for s, entries in twin.entries.items()
+        for entry, q in zip(entries, given.values[s].entries, strict=True)
+    }
+    assert int(value(node, given).entries[0]) == sympy.sympify(by_entries).subs(point)
+    found = value(derivative(node, A), given)
+    expected = [sympy.diff(by_entries, e).subs(point) for e in twin.entries[A]]
+    assert [int(q) for q in found.entries] == expected

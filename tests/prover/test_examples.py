@@ -18,7 +18,8 @@ from derivcheck.prover.exact.assignment import Assignment, Family
 from derivcheck.prover.exact.constraints import all_hold, constraints_of, holds
 from derivcheck.prover.exact.matrices import GENERATORS, POOLS, Draw
 from derivcheck.prover.exact.names import Structure
-from derivcheck.prover.examples import Sampler, seeded, size_schedule
+from derivcheck.prover.exact.sizes import size_schedule
+from derivcheck.prover.examples import Sampler, seeded
 
 m, n, p = (nodes.size_symbol(letter) for letter in "mnp")
 A, B, C = (MatrixSymbol(letter, n, n) for letter in "ABC")

@@ -95,14 +95,15 @@ def constraints_of(goal: Goal, structure: Structure) -> tuple[list[Constraint], 
     Raises:
         Never.
     """
-    given = [_constraint(part, structure, all_indices=True) for part in goal.hypotheses]
-    given += [_constraint(part, structure, all_indices=True) for part in goal.conditions]
-    own = [_constraint(part, structure, all_indices=False) for part in goal.obligations]
+    fixed = free_names([goal.lhs, goal.rhs], structure)
+    given = [_constraint(part, structure, fixed) for part in goal.hypotheses]
+    given += [_constraint(part, structure, fixed) for part in goal.conditions]
+    own = [_constraint(part, structure, fixed, own=True) for part in goal.obligations]
     return given, own
 
 
 def _constraint(
-    part: Hypothesis | Condition, structure: Structure, *, all_indices: bool
+    part: Hypothesis | Condition, structure: Structure, fixed: set[Basic], *, own: bool = False
 ) -> Constraint:
     parts = (part.lhs, part.rhs) if isinstance(part, Hypothesis) else (part.node,)
     names = free_names(parts, structure)
@@ -114,8 +115,9 @@ def _constraint(
         part.values if isinstance(part, Condition) else (),
         keys,
         frozenset(n for n in names if is_size(n)),
-        # a relation of indices alone is about the indices of the step, not about all of them
-        tuple(indices) if all_indices and keys else (),
+        # what is given holds for all values of an index; a relation of indices alone, and what the
+        # step itself needs, is about the values at which the step is looked at
+        tuple(i for i in indices if i not in fixed or (keys and not own)),
         part.latex,
     )
 

@@ -157,6 +157,8 @@ class Evaluation:
             value = rule(self, node)
         finally:
             self.weight = outer
+        if isinstance(value, Array) and not value.shape:
+            value = value.entries[0]
         home.memo[id(node)] = (node, value)
         return value
 
@@ -207,7 +209,10 @@ class Evaluation:
 
         Raises:
             OutOfBudgetError: if they are too many.
+            UndefinedError: if there are none (I of size n − 1 at n = 1).
         """
+        if entries < 1:
+            raise UndefinedError("an array without entries")
         if entries > _MOST_ENTRIES:
             raise OutOfBudgetError(f"an array of {entries} entries")
         self.spend(entries)
@@ -391,7 +396,7 @@ class Evaluation:
             UnsupportedError: if it is not made of integers and sizes.
             UndefinedError: if its value is not an integer here.
         """
-        if isinstance(node, sympy.Integer):
+        if isinstance(node, sympy.Integer | int):
             return int(node)
         found = self._sizes.get(node)
         if found is None:
@@ -441,9 +446,7 @@ class Evaluation:
         """
         value = self.evaluate(node)
         if isinstance(value, Array):
-            if value.shape:
-                raise UnsupportedError("an array where a number is needed")
-            return value.entries[0]
+            raise UnsupportedError("an array where a number is needed")
         return value
 
     def array(self, node: Basic) -> Array:

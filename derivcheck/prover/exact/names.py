@@ -7,6 +7,7 @@ is counted too, which costs time and never a wrong value. ``free_names`` is exac
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
+from typing import Any
 
 from sympy import Basic, MatrixSymbol, Symbol
 
@@ -113,7 +114,7 @@ class Structure:
             if isinstance(node, MEMBERS):
                 mask = self.closure(key_of(node))
             for argument in node.args:
-                if argument.args or isinstance(argument, Symbol):
+                if _leads_to_names(argument):
                     mask |= self.dependencies(argument)
         self._masks[id(node)] = (node, mask)
         return mask
@@ -155,7 +156,12 @@ def _occurring(node: Basic, *, into_bodies: bool) -> Iterator[Key]:
                 arguments = (top.args[2],)
             elif isinstance(top, (*DIFFERENTIALS, *SUMMATIONS, nodes.Assembled)):
                 arguments = ()
-        stack.extend(a for a in arguments if a.args or isinstance(a, Symbol))
+        stack.extend(a for a in arguments if _leads_to_names(a))
+
+
+def _leads_to_names(argument: Any) -> bool:
+    """Return whether there can be names in an argument; a node may hold a plain integer."""
+    return isinstance(argument, Symbol) or bool(getattr(argument, "args", ()))
 
 
 def free_names(starts: Iterable[Basic], structure: Structure) -> set[Basic]:
@@ -183,7 +189,7 @@ def free_names(starts: Iterable[Basic], structure: Structure) -> set[Basic]:
         keep.append(node)
         if isinstance(node, NAMES):
             key = key_of(node)
-            stack.extend((a, bound) for a in node.args if a.args or isinstance(a, Symbol))
+            stack.extend((a, bound) for a in node.args if _leads_to_names(a))
             if key in bound:
                 continue
             if key not in structure.values:
@@ -194,14 +200,14 @@ def free_names(starts: Iterable[Basic], structure: Structure) -> set[Basic]:
                     stack.append((value, bound | {i for i in indices if i.args}))
         elif isinstance(node, nodes.FunctionSymbol):
             found.add(node)
-            stack.extend((a, bound) for a in node.args[1:])
+            stack.extend((a, bound) for a in node.args[1:] if _leads_to_names(a))
         elif isinstance(node, nodes.TensorDerivative):
             body, variable, point, rebound = node.args
             inner = bound | {key_of(variable)} if not isinstance(variable, MEMBERS) else bound
             stack.append((point, bound))
             stack.extend((pair[1], inner) for pair in rebound)
             stack.append((body, inner | {key_of(pair[0]) for pair in rebound}))
-            stack.extend((a, bound) for a in variable.args if a.args or isinstance(a, Symbol))
+            stack.extend((a, bound) for a in variable.args if _leads_to_names(a))
         elif isinstance(node, DIFFERENTIALS):
             body, pairs = node.args
             for name, change in pairs:
@@ -214,5 +220,5 @@ def free_names(starts: Iterable[Basic], structure: Structure) -> set[Basic]:
             stack.extend((i.args[1], bound) for i in indices if i.args)
             stack.append((node.args[0], bound | set(indices)))
         else:
-            stack.extend((a, bound) for a in node.args)
+            stack.extend((a, bound) for a in node.args if _leads_to_names(a))
     return found
