@@ -7,8 +7,10 @@ claims. *Proof* and *Solution* open no claim: they belong to the one before them
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 
+from derivcheck.reading.scan import Piece
 from derivcheck.reading.vocabulary import word_set
 
 _WORDS = (
@@ -39,6 +41,7 @@ _HEADING_NUMBER = re.compile(
 )
 _EMPHASIS = re.compile(r"\*+|(?<!\w)_+|_+(?!\w)|`")
 LONGEST_TITLE = 120
+_LONGEST_LEAD = 1_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,6 +80,33 @@ def one_line(text: str) -> str:
     """
     words = " ".join(text[: 4 * LONGEST_TITLE].split())
     return words if len(words) <= LONGEST_TITLE else words[: LONGEST_TITLE - 1].rstrip() + "…"
+
+
+def title_words(text: str, pieces: Sequence[Piece], start: int = 0) -> str:
+    """Return the words of a lead or heading, formulas without delimiters, up to the first display.
+
+    Args:
+        text: the block's source.
+        pieces: the constructs in it.
+        start: where the words begin.
+    """
+    parts, position = [], start
+    for piece in pieces:
+        if piece.start < position:
+            continue
+        if position > start + _LONGEST_LEAD:
+            break
+        parts.append(unemphasised(text[position : min(piece.start, position + _LONGEST_LEAD)]))
+        position = piece.end
+        if piece.kind == "display":
+            break
+        if piece.kind == "inline":
+            parts.append(text[slice(*piece.inner)])
+        elif piece.kind == "hidden":
+            parts.append(unemphasised(text[piece.start : piece.end]))
+    else:
+        parts.append(unemphasised(text[position : position + _LONGEST_LEAD]))
+    return "".join(parts)
 
 
 def slug(title: str) -> str:

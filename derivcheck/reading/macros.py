@@ -77,7 +77,7 @@ def definition_at(text: str, position: int) -> Definition | None:
 
     Example:
         >>> definition_at(r"\newcommand{\pd}[2]{\frac{\partial #1}{\partial #2}}", 0)
-        Definition(name='\\pd', arguments=2, body='\\frac{\\partial #1}{\\partial #2}', end=51)
+        Definition(name='\\pd', arguments=2, body='\\frac{\\partial #1}{\\partial #2}', end=52)
         >>> definition_at(r"\DeclareMathOperator{\rank}{rank}", 0).body
         '\\operatorname{rank}'
     """

@@ -130,7 +130,7 @@ class Prose:
                 self._clause = _Clause(self._carried.cue, self._carried.word)
         elif self._last.startswith("display"):
             self._last += "-block"
-        elif not display:
+        elif not display or self._last == "formula":
             self.end_sentence()
 
     @property
@@ -240,6 +240,8 @@ class Prose:
         if cue:
             self._before = replace(clause)
             clause.cue, clause.word, clause.words, clause.formulas = cue, lower, 0, False
+            if cue in known.INTRODUCING:
+                clause.condition = None
             self._opening = False
         elif lower in known.CONDITIONS:
             self._before = replace(clause)

@@ -44,6 +44,8 @@ PREPOSITIONAL = word_set(
 )
 CONTINUES = word_set("and or where with as respectively which")
 HYPOTHETICAL = word_set("suppose assume")
+# A name that is introduced is no condition, even in *if we let*.
+INTRODUCING = word_set("let define denote")
 # Behind a comma these open a new main clause.
 NEW_SUBJECT = word_set(
     "the this that these those it its we our one there a an both by from since because as using"
@@ -70,7 +72,7 @@ OWNERS = word_set("we one you then therefore hence thus also now again immediate
 # These end a condition that opened with *for*: *the gradient for x is*.
 COPULAS = word_set("is are was were holds hold be vanishes vanish")
 # A sentence with one of these asks for what the display behind it states.
-REQUESTS = word_set("show prove verify establish derive deduce that")
+REQUESTS = word_set("show prove verify establish derive deduce")
 DISCLAIMERS = {
     ("in", "general"),
     ("need", "not"),
@@ -83,5 +85,5 @@ IDIOMS = {
     "with": word_set("respect regard reference probability"),
     "given": word_set("by in"),
     "for": word_set("example instance brevity convenience simplicity now short"),
-    "set": word_set("of"),
+    "set": word_set("of up out"),
 }

@@ -1,0 +1,301 @@
+"""Blocks, formulas and sentences become claims.
+
+The blocks come from the block parser, the formulas within a block from the scanner, their roles
+from the prose between them; here it is decided which claim each formula belongs to, and whether it is
+part of what the claim states.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, field
+from itertools import islice
+
+from derivcheck.diagnostics import Diagnostic, Span
+from derivcheck.reading.blocks import Block
+from derivcheck.reading.claims import Lead, heading_name, lead_at, one_line, slug, title_words
+from derivcheck.reading.directives import Directives
+from derivcheck.reading.document import Claim, Document, Formula, Source
+from derivcheck.reading.macros import definition_at
+from derivcheck.reading.places import trimmed, without
+from derivcheck.reading.prose import Prose, Role
+from derivcheck.reading.scan import CLAIM_ENVIRONMENTS, Piece, Scanner, definition_spans
+
+MOST_FORMULAS = 20_000
+MOST_PIECES = 50_000
+MOST_COMPLAINTS = 100
+MOST_DEFINITIONS = 1_000
+_OPTIONS = re.compile(r"(?:\s*:[\w-]+:[^\n]*\n)+")
+_DIV_NAME = re.compile(r"[{. \t]*(?P<name>[A-Za-z]+)\s*(?P<title>[^{}]*)")
+_BRACKETS = re.compile(r"\s*\[([^\[\]\n]{0,200})\]")
+# Longer stretches of prose between two formulas matter at their ends only.
+_LONGEST_PROSE = 4_000
+
+
+@dataclass(slots=True)
+class _Entry:
+    """A formula whose role is not settled before its sentence ends."""
+
+    claim: Claim
+    source: Source
+    display: bool
+    role: Role
+    statement: bool
+    directive: str | None
+
+
+@dataclass(slots=True)
+class _Statement:
+    """Which formulas to come belong to the statement of the claim.
+
+    Attributes:
+        inline: inline formulas of the current block do.
+        sentence: the next display does if it stands in this sentence or in one that asks to show
+            it; None if no display does.
+        environment: depth of theorem-like environments: all formulas in one do.
+    """
+
+    inline: bool = False
+    sentence: int | None = None
+    environment: int = 0
+
+
+@dataclass(slots=True)
+class Assembly:
+    """Collects a document: `add` takes its blocks in reading order, `finish` completes it."""
+
+    document: Document
+    prose: Prose = field(default_factory=Prose)
+    directives: Directives = field(default_factory=Directives)
+    full: bool = False
+    _entries: list[_Entry] = field(default_factory=list)
+    _claims: list[Claim] = field(default_factory=lambda: [Claim("", "", 1)])
+    _statement: _Statement = field(default_factory=_Statement)
+    _divs: list[bool] = field(default_factory=list)
+    _definitions: int = 0
+    _slugs: dict[str, int] = field(default_factory=dict)
+
+    def complain(self, code: str, headline: str, span: Span) -> None:
+        """Add a diagnostic; beyond a bound they help nobody."""
+        if len(self.document.diagnostics) < MOST_COMPLAINTS:
+            self.document.diagnostics.append(Diagnostic(code, headline, span))
+
+    def add(self, block: Block) -> None:
+        """Take the next block. Once `full` is true, nothing is taken any more."""
+        if self.full:
+            return
+        pieces = list(islice(Scanner(block.source.text).pieces(), MOST_PIECES))
+        if block.kind == "heading":
+            self._heading(block.source, pieces)
+        elif block.kind == "row":
+            self.prose.end_sentence()
+            self._pieces(block.source, pieces, 0)
+            self.prose.end_sentence()
+        elif block.kind == "math":
+            self._fence(block)
+        elif block.kind == "text":
+            self._text(block, pieces)
+        else:
+            self._div(block)
+
+    def finish(self) -> None:
+        """Settle the roles and hand the claims that have formulas to the document."""
+        self.prose.end_sentence()
+        self.directives.miss()
+        self.document.diagnostics += self.directives.diagnostics[:MOST_COMPLAINTS]
+        for entry in self._entries:
+            role = entry.role
+            formula = Formula(
+                entry.source,
+                entry.display,
+                cue=role.cue,
+                conditional=role.conditional,
+                disclaimer=role.disclaimer,
+                statement=entry.statement,
+                directive=entry.directive,
+            )
+            entry.claim.formulas.append(formula)
+        nameless = self._claims[0]
+        if nameless.formulas:
+            nameless.line = nameless.formulas[0].source.place(0)[0]
+        self.document.claims = [claim for claim in self._claims if claim.formulas]
+        self.document.diagnostics.sort(
+            key=lambda found: (found.span.line, found.span.column) if found.span else (0, 0)
+        )
+
+    # Blocks
+
+    def _heading(self, source: Source, pieces: list[Piece]) -> None:
+        title = one_line(title_words(source.text, pieces))
+        name = heading_name(title)
+        if name == slug(title):
+            name = name or "section"
+            count = self._slugs[name] = self._slugs.get(name, 0) + 1
+            name = name if count == 1 else f"{name}-{count}"
+        self.prose.enter(item=False, nested=False, display=False)
+        self.prose.end_sentence()
+        self._claims.append(Claim(name, title, source.place(0)[0]))
+        self._statement = _Statement(inline=True, sentence=self.prose.sentence)
+        self._pieces(source, pieces, 0)
+        self._statement = _Statement()
+        self.prose.end_sentence()
+
+    def _fence(self, block: Block) -> None:
+        source = block.source
+        self.prose.enter(item=block.item, nested=block.depth > 0, display=True)
+        if not block.closed:
+            line, column = source.place(0)
+            headline = "the math fence above this line is not closed"
+            self.complain("DC101", headline, Span(line, column, line, column + 1))
+        options = _OPTIONS.match(source.text)
+        start = options.end() if options else 0
+        self._formula(trimmed(source, start, len(source.text)), display=True)
+
+    def _text(self, block: Block, pieces: list[Piece]) -> None:
+        source, display = block.source, _opens_with_display(block.source.text, pieces)
+        self.prose.enter(item=block.item, nested=block.depth > 0, display=display)
+        lead, start = self._lead(block), 0
+        if lead:
+            self._open_lead(lead, source, pieces)
+            # A formula within the lead must not be lost: then the lead is read as prose.
+            inside = any(piece.start < lead.end and piece.kind == "inline" for piece in pieces)
+            start = 0 if inside else lead.end
+        elif not self._statement.environment:
+            self._statement = _Statement(sentence=self._statement.sentence if display else None)
+        self._pieces(source, pieces, start)
+        self._statement.inline = False
+
+    def _lead(self, block: Block) -> Lead | None:
+        if self._statement.environment:
+            return None
+        counts = block.ordered == 1 and not self.prose.carries
+        return lead_at(block.source.text, block.number if counts else None)
+
+    def _open_lead(self, lead: Lead, source: Source, pieces: list[Piece]) -> None:
+        title = lead.title
+        if title is None:
+            words = title_words(source.text, pieces, lead.end)
+            title = one_line(words.strip().rstrip(".:,"))
+        self.prose.end_sentence()
+        self._claims.append(Claim(lead.name, title, source.place(0)[0]))
+        if lead.title is not None and not lead.stops:
+            self.prose.text(source.text[: lead.end])
+        self._statement = _Statement(inline=True, sentence=self.prose.sentence)
+
+    def _div(self, block: Block) -> None:
+        """Enter or leave a fenced div; only theorem-like ones matter."""
+        self.prose.end_sentence()
+        if block.kind == "open":
+            match = _DIV_NAME.match(block.source.text.lstrip(":"))
+            self._divs.append(bool(match and match["name"].lower() in CLAIM_ENVIRONMENTS))
+            if match and self._divs[-1]:
+                self._begin(match["name"], match["title"], block.source.place(0)[0])
+        elif self._divs and self._divs.pop():
+            self._end()
+
+    def _begin(self, name: str, title: str, line: int) -> None:
+        label = name.capitalize()
+        self.prose.end_sentence()
+        self._claims.append(Claim(label, one_line(title) or label, line))
+        self._statement = _Statement(environment=self._statement.environment + 1)
+
+    def _end(self) -> None:
+        self.prose.end_sentence()
+        self._statement = _Statement(environment=max(self._statement.environment - 1, 0))
+
+    # Pieces of a block
+
+    def _pieces(self, source: Source, pieces: list[Piece], position: int) -> None:
+        """Read the formulas of a block and the words between them, from ``position`` on."""
+        text = source.text
+        for piece in pieces:
+            self._words(text[position : piece.start])
+            position = max(position, piece.end)
+            if piece.kind in ("display", "inline"):
+                self._formula(trimmed(source, *piece.inner), display=piece.kind == "display")
+            elif piece.kind == "comment":
+                line_end = text.find("\n", piece.start, piece.end)
+                span = source.span(piece.start, line_end if line_end >= 0 else piece.end)
+                self.directives.read(text[slice(*piece.inner)], span)
+            elif piece.kind == "definition":
+                self._definition(text, piece.start, source.span(piece.start, piece.end))
+            elif piece.kind == "open":
+                self._unclosed(source, piece)
+            elif piece.kind == "begin":
+                title = _BRACKETS.match(text, piece.end)
+                self._begin(piece.name, title[1] if title else "", source.place(piece.start)[0])
+                position = max(position, title.end() if title else 0)
+            elif piece.kind == "end":
+                self._end()
+        self._words(text[position:])
+
+    def _words(self, text: str) -> None:
+        if text and not text.isspace():
+            self.directives.miss()
+            if len(text) > _LONGEST_PROSE:
+                self.prose.text(text[: _LONGEST_PROSE // 2])
+                text = text[-_LONGEST_PROSE // 2 :]
+            self.prose.text(text)
+
+    def _formula(self, source: Source, *, display: bool) -> None:
+        holes = definition_spans(source.text)
+        for start, end in holes:
+            self._definition(source.text, start, source.span(start, end))
+        if holes:
+            source = without(source, holes)
+            source = trimmed(source, 0, len(source.text))
+        if not source.text or self.full:
+            return
+        if len(self._entries) >= MOST_FORMULAS:
+            self.full = True
+            headline = f"a document of more than {MOST_FORMULAS} formulas"
+            self.complain("DC102", headline, source.span(0, 1))
+            return
+        role = self.prose.formula(source.text, display=display)
+        if not display:
+            self.directives.miss()
+        statement = self._statement.inline or self._statement.environment > 0
+        if display and not self._statement.environment:
+            sentence = self._statement.sentence
+            statement = sentence is not None and (role.sentence == sentence or role.request)
+            self._statement = _Statement()
+        directive = self.directives.take()
+        entry = _Entry(self._claims[-1], source, display, role, statement, directive)
+        self._entries.append(entry)
+
+    def _definition(self, text: str, start: int, span: Span) -> None:
+        self._definitions += 1
+        definition = definition_at(text, start) if self._definitions <= MOST_DEFINITIONS else None
+        if self._definitions == MOST_DEFINITIONS + 1:
+            self.complain("DC102", f"more than {MOST_DEFINITIONS} macro definitions", span)
+        elif definition and definition.body is None:
+            headline = f"a default argument in the definition of `{definition.name[:30]}`"
+            self.complain("DC110", headline, span)
+        elif definition and definition.body is not None:
+            self.document.macros[definition.name] = (definition.arguments, definition.body)
+
+    def _unclosed(self, source: Source, piece: Piece) -> None:
+        """Report an opener without an end, unless it may be meant as it stands."""
+        follower = source.text[piece.end : piece.end + 1]
+        if piece.name == "<!--":
+            what = "the comment"
+        elif piece.name.startswith("\\begin"):
+            what = f"the environment `{piece.name[6:].strip(' {}')}`"
+        elif piece.name == "$$" or (piece.name == r"\[" and not follower.strip()):
+            what = f"the display `{piece.name}`"
+        else:
+            return
+        span = source.span(piece.start, piece.end)
+        self.complain("DC101", f"{what} that opens here is not closed", span)
+
+
+def _opens_with_display(text: str, pieces: list[Piece]) -> bool:
+    """Return whether nothing is shown before a block's first display."""
+    position = 0
+    for piece in pieces:
+        if not text[position : piece.start].isspace() and position < piece.start:
+            return False
+        if piece.kind not in ("comment", "definition"):
+            return piece.kind == "display"
+        position = piece.end
+    return False
