@@ -13,7 +13,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from sympy import Basic, Expr, Integer, MatrixExpr, Symbol, Tuple
+from sympy import Basic, Expr, Integer, MatrixExpr, MatrixSymbol, Symbol, Tuple, preorder_traversal
 from sympy.core.symbol import Str
 
 Size = Expr
@@ -344,3 +344,30 @@ def shape(node: Basic) -> Shape:
     if isinstance(node, MatrixExpr | _Tensor):
         return tuple(node.shape)
     return ()
+
+
+def head_of(node: Basic) -> Any:
+    """Return what identifies a name: the symbol itself, or the family of a member."""
+    if isinstance(node, ScalarMember):
+        return ("family", node.args[0])
+    if isinstance(node, MatrixMember):
+        return ("family", node.args[0], node.args[1], node.args[2])
+    return node
+
+
+def member_indices(node: Basic) -> tuple[Basic, ...]:
+    """Return the indices of a family's member; none for a plain name."""
+    if isinstance(node, ScalarMember):
+        return tuple(node.args[1:])
+    if isinstance(node, MatrixMember):
+        return tuple(node.args[3:])
+    return ()
+
+
+def names_in(node: Basic) -> set[Any]:
+    """Return the heads of all names in a node (bound ones of derivatives included)."""
+    found: set[Any] = set()
+    for part in preorder_traversal(node):
+        if isinstance(part, Symbol | MatrixSymbol | ScalarMember | MatrixMember):
+            found.add(head_of(part))
+    return found

@@ -21,6 +21,7 @@ from sympy import Basic, Integer, MatrixSymbol, Rational, Symbol
 from derivcheck.algebra import nodes
 from derivcheck.algebra.functions import KNOWN_FUNCTIONS
 from derivcheck.algebra.goal import Goal
+from derivcheck.algebra.nodes import head_of, member_indices, names_in
 from derivcheck.algebra.operators import OPERATORS, Operator
 from derivcheck.kernel.terms import (
     Abstraction,
@@ -682,33 +683,6 @@ def parse_axes(text: str) -> list[str]:
             axes.append(rest[0])
             rest = rest[1:]
     return axes
-
-
-def head_of(node: Basic) -> Any:
-    """Return what identifies a name: the symbol itself, or the family of a member."""
-    if isinstance(node, nodes.ScalarMember):
-        return ("family", node.args[0])
-    if isinstance(node, nodes.MatrixMember):
-        return ("family", node.args[0], node.args[1], node.args[2])
-    return node
-
-
-def member_indices(node: Basic) -> tuple[Basic, ...]:
-    """Return the indices of a family's member; none for a plain name."""
-    if isinstance(node, nodes.ScalarMember):
-        return tuple(node.args[1:])
-    if isinstance(node, nodes.MatrixMember):
-        return tuple(node.args[3:])
-    return ()
-
-
-def names_in(node: Basic) -> set[Any]:
-    """Return the heads of all names in a node (bound ones of derivatives included)."""
-    found: set[Any] = set()
-    for part in sympy.preorder_traversal(node):
-        if isinstance(part, Symbol | MatrixSymbol | nodes.ScalarMember | nodes.MatrixMember):
-            found.add(head_of(part))
-    return found
 
 
 def _is_index(key: Any) -> bool:

@@ -208,10 +208,13 @@ class _Builder:
         following = self._next(place)
         scripted = following is not None and following.text in ("^", "_", "'")
         if outer.wants or scripted:
-            if scripted and not outer.wants and len(items) == 1 and items[0].bare:
-                self._complete(items[0])
+            group = Atom("group", "{", start, token.end, frame.token.gap, [items])
+            if outer.wants:
+                self._complete(group)
+            elif len(items) == 1 and items[0].bare:
+                self._append(items[0])
             else:
-                self._complete(Atom("group", "{", start, token.end, frame.token.gap, [items]))
+                outer.items.append(group)
             return
         # Braces without scripts print nothing: what they hold stands in the list around them.
         if items:

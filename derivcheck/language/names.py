@@ -237,7 +237,7 @@ class Resolver:
             fence = atoms[end]
             if fence.kind != "fence" or fence.text not in ("(", "[", r"\{"):
                 continue
-            if any(letter in self.vocabulary for letter in word):
+            if all(letter in self.vocabulary for letter in word):
                 continue
             merged = Atom("word", r"\mathrm", first.start, run[-1].end, first.gap, value=word)
             merged.sub, merged.sup, merged.primes = run[-1].sub, run[-1].sup, run[-1].primes

@@ -67,7 +67,7 @@ def parse(
             exceeds a limit (DC102), or it uses what is not read (DC110).
 
     Example:
-        >>> [statement.node] = parse(r"A \in \mathbb{R}^{m \times n}", Vocabulary())
+        >>> [statement] = parse(r"A \in \mathbb{R}^{m \times n}", Vocabulary())
         >>> statement.node.names, statement.node.rhs.kind, len(statement.node.rhs.dims)
         (('A',), 'real', 2)
     """

@@ -218,9 +218,11 @@ class _Matcher:
         if len(left.factors) != len(right.factors) or len(left.bound) != len(right.bound):
             return
         own = frozenset(left.bound)
-        yield from self._factors(
+        for found in self._factors(
             list(left.factors), list(right.factors), dict(mapping), own, right.bound
-        )
+        ):
+            if all(index in found for index in own):
+                yield found
 
     def _factors(
         self,
@@ -231,8 +233,7 @@ class _Matcher:
         theirs: frozenset[Index],
     ) -> Iterator[dict[Index, Index]]:
         if not left:
-            if all(index in mapping for index in own):
-                yield mapping
+            yield mapping
             return
         # the factor with the most indices already mapped has the fewest partners
         place = max(

@@ -1,0 +1,114 @@
+"""Sizes that are not known yet, and what forces them.
+
+Declared sizes are rigid: no two of them are ever identified and none is ever made 1. An unknown size
+is an ``Unknown``; equations between sizes either bind it, clash, or wait until more is known. Every
+unknown must end with exactly one solution, a product or sum of size symbols.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from sympy import Basic, Expr, Integer, Mul, Symbol
+
+from derivcheck.algebra.nodes import ONE, Shape, Size
+
+
+class Unknown(Symbol):
+    """An unknown size; two are equal only if they are the same object."""
+
+    __slots__ = ("number",)
+
+    def __new__(cls, number: int) -> Unknown:
+        made = Symbol.__xnew__(cls, f"?{number}", integer=True, positive=True)
+        made.number = number
+        return made  # type: ignore[no-any-return]
+
+
+class Sizes:
+    """The unknown sizes of one identity (or one document) and their solutions."""
+
+    def __init__(self) -> None:
+        self._solution: dict[Basic, Size] = {}
+        self._waiting: list[tuple[Size, Size]] = []
+        self._made = 0
+
+    def unknown(self) -> Size:
+        """Return a size that is not known yet; it will never be solved as 1."""
+        self._made += 1
+        return Unknown(self._made)
+
+    def resolved(self, size: Size) -> Size:
+        """Return a size with every solved unknown replaced."""
+        while True:
+            solved = {u: self._solution[u] for u in size.free_symbols if u in self._solution}
+            if not solved:
+                return size
+            size = size.xreplace(solved)
+
+    def shape(self, shape: Shape) -> Shape:
+        """Return a shape with every solved unknown replaced."""
+        return tuple([self.resolved(size) for size in shape]) if self._solution else shape
+
+    def unify(self, left: Size, right: Size) -> bool:
+        """Make two sizes equal; return False when they cannot be.
+
+        Two rigid sizes that differ clash. An equation with several unknown factors waits.
+        """
+        if left == right:
+            return True
+        left, right = self.resolved(left), self.resolved(right)
+        if left == right:
+            return True
+        if isinstance(right, Unknown):
+            left, right = right, left
+        if isinstance(left, Unknown):
+            return self._bind(left, right)
+        unknown = unknowns(left) | unknowns(right)
+        if not unknown:
+            return False
+        ratio = left / right
+        if len(unknown) == 1:
+            (one,) = unknown
+            if ratio.is_Number and ratio != 1:
+                return False
+            if one in unknowns(left) and one in unknowns(right):
+                self._waiting.append((left, right))
+                return True
+            whole, part = (right, left) if one in unknowns(left) else (left, right)
+            rest = part / one
+            if not unknowns(rest):
+                quotient = whole / rest
+                return is_size(quotient) and self._bind(one, quotient)
+        self._waiting.append((left, right))
+        return True
+
+    def _bind(self, unknown: Basic, size: Size) -> bool:
+        if size == ONE or unknown in size.free_symbols:
+            return False
+        self._solution[unknown] = size
+        waiting, self._waiting = self._waiting, []
+        return all([self.unify(left, right) for left, right in waiting])
+
+    def settle(self) -> bool:
+        """Solve what waited; return whether nothing is left waiting."""
+        waiting, self._waiting = self._waiting, []
+        return all([self.unify(left, right) for left, right in waiting]) and not self._waiting
+
+
+def unknowns(size: Size) -> set[Any]:
+    """Return the unknowns in a size."""
+    return {symbol for symbol in size.free_symbols if isinstance(symbol, Unknown)}
+
+
+def is_size(value: Expr) -> bool:
+    """Return whether an expression is a size: a product or sum of symbols and positive integers."""
+    if isinstance(value, Integer):
+        return bool(value > 0)
+    if isinstance(value, Symbol):
+        return True
+    if value.is_Pow:
+        return bool(value.exp.is_Integer and value.exp > 0 and is_size(value.base))
+    if value.is_Add or isinstance(value, Mul):
+        return all(is_size(part) for part in value.args)
+    return False

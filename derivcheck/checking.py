@@ -1,0 +1,376 @@
+"""The whole of a check: a text is read, understood, decided and reported.
+
+This is the one place where the rooms meet. A layout that is not declared is chosen here: of the three,
+first by shapes, then the one that leaves the fewest steps unproved, denominator on a tie.
+"""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+from derivcheck.diagnostics import Diagnostic
+from derivcheck.language.derivation import Step, Understood, understand
+from derivcheck.language.typed import readable_shape
+from derivcheck.prover.strategy import decide
+from derivcheck.prover.verdict import Kind, Verdict
+from derivcheck.reading import Document, Source, read
+from derivcheck.report.model import (
+    ClaimReport,
+    DocumentReport,
+    GivenReport,
+    NameReport,
+    StepReport,
+    UnreadReport,
+)
+
+LAYOUTS = ("denominator", "numerator", "mixed")
+"""The layouts, in the order of preference on a tie."""
+
+
+@dataclass(frozen=True, slots=True)
+class Options:
+    """How a document is checked.
+
+    Attributes:
+        layout: overrides the document's own.
+        sizes: an assignment of sizes to compare at, besides those chosen.
+        timeout: seconds for one step, a backstop behind the counted limits.
+        given: texts of files with givens (front matter, or one given a line).
+        givens_closed: hypotheses of the text are obligations.
+    """
+
+    layout: str | None = None
+    sizes: tuple[tuple[str, int], ...] | None = None
+    timeout: float | None = None
+    given: tuple[str, ...] = ()
+    givens_closed: bool = False
+
+
+_DEFAULT = Options()
+
+
+def check_file(
+    path: Path | str,
+    *,
+    options: Options = _DEFAULT,
+    progress: Callable[[str], None] | None = None,
+) -> DocumentReport:
+    """Check a file.
+
+    Args:
+        path: a Markdown or text file in UTF-8.
+        options: how.
+        progress: called with a line for each step, before it is decided.
+
+    Raises:
+        OSError: when the file cannot be read.
+        UnicodeDecodeError: when it is not UTF-8 text.
+    """
+    text = Path(path).read_text(encoding="utf-8")
+    return check_text(text, path=str(path), options=options, progress=progress)
+
+
+def check_text(
+    text: str,
+    *,
+    path: str = "<text>",
+    options: Options = _DEFAULT,
+    progress: Callable[[str], None] | None = None,
+) -> DocumentReport:
+    r"""Check a document.
+
+    Args:
+        text: the document.
+        path: what reports call it.
+        options: how.
+        progress: called with a line for each step, before it is decided.
+
+    Raises:
+        Never, on any text.
+
+    Example:
+        >>> text = "---\ngiven:\n  - 'A, B \\in \\mathbb{R}^{n \\times n}'\n---\n$$(AB)^\\top = B^\\top A^\\top$$"
+        >>> [step.verdict for step in check_text(text).steps]
+        ['proved']
+    """
+    return check_document(read(path, text), options, progress)
+
+
+def check_document(
+    document: Document,
+    options: Options = _DEFAULT,
+    progress: Callable[[str], None] | None = None,
+) -> DocumentReport:
+    """Check what reading made of a file.
+
+    Raises:
+        Never.
+    """
+    outside = [source for text in options.given for source in given_sources(text)]
+    declared = options.layout or document.layout
+    decider = _Decider(document.path, options, progress)
+
+    def read_in(layout: str) -> Understood:
+        return understand(document, layout, outside, closed=options.givens_closed)
+
+    if declared:
+        understood = read_in(declared)
+        return reported(document, understood, decider, declared, "declared")
+    understood = read_in(LAYOUTS[0])
+    if not any(step.layout for step in understood.steps):
+        return reported(document, understood, decider, None, None)
+    readings = {LAYOUTS[0]: understood, **{layout: read_in(layout) for layout in LAYOUTS[1:]}}
+    clashes = {layout: _clashes(reading) for layout, reading in readings.items()}
+    best = [layout for layout in LAYOUTS if clashes[layout] == min(clashes.values())]
+    chosen = best[0]
+    if len(best) > 1:
+        chosen = min(best, key=lambda layout: decider.unproved(readings[layout]))
+    return reported(document, readings[chosen], decider, chosen, "inferred")
+
+
+def _clashes(reading: Understood) -> int:
+    return sum(step.verdict == "ill-shaped" for step in reading.steps)
+
+
+def given_sources(text: str) -> list[Source]:
+    """Return the givens of a file: of its front matter, or one a line.
+
+    Raises:
+        Never.
+    """
+    document = read("given", text)
+    if document.given:
+        return [given.source for given in document.given]
+    sources = []
+    for number, line in enumerate(text.splitlines(), 1):
+        body = line.strip().removeprefix("- ").strip().strip("'\"")
+        if body and not body.startswith(("#", "---", "given:")):
+            sources.append(Source(body, ((0, number, line.find(body) + 1),)))
+    return sources
+
+
+class _Decider:
+    """Decides the steps of one document; equal goals are decided once."""
+
+    def __init__(
+        self, path: str, options: Options, progress: Callable[[str], None] | None
+    ) -> None:
+        self.path = path
+        self.options = options
+        self.progress = progress
+        self.known: dict[Any, Verdict] = {}
+
+    def unproved(self, reading: Understood) -> int:
+        """Return how many steps of a reading are not proved."""
+        return sum(
+            step.goal is None or self.verdict(step).kind is not Kind.PROVED
+            for step in reading.steps
+        )
+
+    def verdict(self, step: Step) -> Verdict:
+        """Return the verdict of a step that has a goal."""
+        goal = step.goal
+        assert goal is not None
+        key = (goal.lhs, goal.rhs, step.spoilt is None, tuple(goal.obligations), len(goal.hypotheses))
+        if key not in self.known:
+            with time_limit(self.options.timeout) as expired:
+                try:
+                    self.known[key] = decide(
+                        goal, f"{goal.lhs}={goal.rhs}", refute=step.spoilt is None
+                    )
+                except _Expired:
+                    self.known[key] = Verdict(
+                        Kind.UNDECIDED,
+                        reasons=(f"the time limit of {self.options.timeout:g} s was reached",),
+                        code="DC303",
+                    )
+                except RecursionError:
+                    self.known[key] = Verdict(
+                        Kind.UNDECIDED, reasons=("out of budget: nesting too deep",), code="DC303"
+                    )
+            del expired
+        return self.known[key]
+
+
+class _Expired(BaseException):
+    """The wall clock ran out for a step."""
+
+
+@contextmanager
+def time_limit(seconds: float | None) -> Iterator[None]:
+    """Raise ``_Expired`` inside the block after some seconds, where the platform can.
+
+    Raises:
+        _Expired: inside the block.
+    """
+    import signal
+
+    if seconds is None or threading.current_thread() is not threading.main_thread():
+        yield
+        return
+
+    def expire(_signal: int, _frame: object) -> None:
+        raise _Expired
+
+    before = signal.signal(signal.SIGALRM, expire)
+    signal.setitimer(signal.ITIMER_REAL, seconds)
+    try:
+        yield
+    finally:
+        signal.setitimer(signal.ITIMER_REAL, 0)
+        signal.signal(signal.SIGALRM, before)
+
+
+def reported(
+    document: Document,
+    understood: Understood,
+    decider: _Decider,
+    layout: str | None,
+    source: str | None,
+) -> DocumentReport:
+    """Decide every step of a reading and report it."""
+    report = DocumentReport(document.path, document.text, layout, source)
+    report.given = [GivenReport(g.latex, g.line, g.kind) for g in understood.listed]
+    report.names = list(name_rows(understood))
+    report.unread = [UnreadReport(*row) for row in understood.unread]
+    report.diagnostics = [*document.diagnostics, *understood.diagnostics]
+    claims = [ClaimReport(c.name, c.title, c.line) for c in document.claims]
+    for step in understood.steps:
+        claims[step.claim].steps.append(step_report(step, decider, layout, source))
+    report.claims = [claim for claim in claims if claim.steps]
+    if not report.claims and not report.diagnostics:
+        report.diagnostics.append(Diagnostic("DC003", "there is no step to check"))
+    return report
+
+
+def name_rows(understood: Understood) -> Iterator[NameReport]:
+    """Yield the table of names: kind, shape, and where each comes from."""
+    definitions = understood.context.definitions
+    for entry in understood.context.entries.values():
+        value = entry.value or entry
+        kind = {"formula": "function", "matrix": "matrix"}.get(entry.kind, entry.kind)
+        if value.kind == "matrix" and 1 in value.shape:
+            kind = "vector"
+        shape = readable_shape(value.shape) if value.kind != "index" else "an index"
+        if entry.kind == "index" and entry.node is not None:
+            index: Any = entry.node
+            shape = f"1 … {index.size}"
+        origin = entry.origin
+        if value.node in definitions:
+            kind = f"{kind}, defined"
+        yield NameReport(entry.name, kind, shape, origin, entry.line)
+
+
+def step_report(
+    step: Step, decider: _Decider, layout: str | None, source: str | None
+) -> StepReport:
+    """Return the report of one step, decided."""
+    began = time.perf_counter()
+    report = StepReport(
+        step.span,
+        step.whole,
+        not step.formula.display,
+        step.lhs.latex if step.lhs else step.latex,
+        step.sign,
+        step.rhs.latex if step.rhs else None,
+        step.verdict or "undecided",
+        statement=step.formula.statement,
+        directive=step.formula.directive,
+        shape=step.shape,
+        notes=list(step.notes),
+        diagnostic=step.diagnostic,
+    )
+    if step.layout and source == "inferred":
+        report.notes.append(f"in {layout} layout, which is inferred")
+    if step.goal is not None:
+        if decider.progress is not None:
+            decider.progress(f"{decider.path}:{step.span.line}")
+        settle(report, step, decider)
+    report.seconds = time.perf_counter() - began
+    return report
+
+
+def settle(report: StepReport, step: Step, decider: _Decider) -> None:
+    """Fill in what was decided about a step's goal."""
+    goal = step.goal
+    assert goal is not None
+    verdict = decider.verdict(step)
+    if step.sign == "\\neq":
+        verdict = negated(verdict, disclaimed=step.formula.disclaimer)
+    report.verdict = verdict.kind.value
+    report.method = verdict.method
+    report.sizes = list(verdict.sizes)
+    report.conditions = [c.latex for c in goal.obligations]
+    report.counterexample = verdict.counterexample
+    if verdict.kind is Kind.PROVED:
+        used = [goal.hypotheses[k] for k in verdict.used]
+        report.assuming = sorted({h.line for h in used if h.in_text})
+        if step.membership:
+            report.method = "shape"
+        elif step.given:
+            report.method = "given"
+        return
+    report.diagnostic = unproved(step, verdict)
+
+
+def negated(verdict: Verdict, *, disclaimed: bool) -> Verdict:
+    r"""Return the verdict of ``lhs \neq rhs`` from that of ``lhs = rhs``."""
+    if verdict.kind is Kind.PROVED:
+        return Verdict(
+            Kind.REFUTED, "normal-form", reasons=("the two sides are equal for all values",)
+        )
+    if verdict.kind is Kind.REFUTED and disclaimed:
+        return replace(verdict, kind=Kind.PROVED, counterexample=None)
+    if verdict.kind is Kind.REFUTED:
+        return Verdict(
+            Kind.UNDECIDED,
+            reasons=(
+                "not an identity: the sides differ somewhere, but perhaps not for all values",
+            ),
+            code="DC302",
+        )
+    return verdict
+
+
+def unproved(step: Step, verdict: Verdict) -> Diagnostic:
+    """Return the diagnostic of a step that was decided against, or not at all."""
+    notes: Iterable[str] = verdict.reasons
+    if verdict.kind is Kind.REFUTED:
+        headline = "the two sides are not equal"
+        if step.sign == "\\neq":
+            headline = "the two sides are equal"
+        place = step.whole if step.rhs is None else step.rhs.source.span(
+            step.rhs.node.start, step.rhs.node.end
+        )
+        return Diagnostic("DC301", headline, place, notes=tuple(notes))
+    if step.spoilt is not None:
+        return Diagnostic(
+            "DC304",
+            f"given on line {step.spoilt} not understood",
+            step.span,
+            notes=(*notes, "a counterexample might break what that given says"),
+        )
+    if verdict.sizes:
+        sizes = "; ".join(
+            ", ".join(f"{name} = {value}" for name, value in one.items()) or "no sizes"
+            for one in verdict.sizes
+        )
+        notes = (*notes, f"both sides agree at {sizes}")
+    headlines = {
+        "DC303": "a limit was met before the step was decided",
+        "DC305": "what is given has no example",
+        "DC901": "derivcheck disagrees with itself",
+    }
+    code = verdict.code or "DC302"
+    return Diagnostic(
+        code,
+        headlines.get(code, "neither a proof nor a counterexample was found"),
+        step.span,
+        notes=tuple(notes),
+    )

@@ -1,0 +1,367 @@
+"""Functions applied: built-in operators, functions of numbers, abstract functions, formulas."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import sympy
+from sympy import Basic, Integer
+
+from derivcheck.algebra import nodes
+from derivcheck.algebra.nodes import ONE, Size
+from derivcheck.language import syntax
+from derivcheck.language.context import Entry
+from derivcheck.language.elaborate import ELEMENTWISE, KINKED, POSITIVE, Elaborator, ones
+from derivcheck.language.typed import MeaningError, Typed, is_column, is_row
+
+
+def call(el: Elaborator, node: syntax.Call) -> Typed:
+    """Return a function applied to its arguments.
+
+    Raises:
+        MeaningError: when the function is unknown or an argument does not fit.
+    """
+    function = node.function
+    if not isinstance(function, syntax.FunctionName):
+        raise el.error("DC110", "this function has no encoding", function)
+    entry = el.context.entries.get(function.name)
+    if entry is not None and (function.declared or function.name not in _BUILTIN):
+        return declared(el, entry, node, function)
+    handler = _BUILTIN.get(function.name)
+    if handler is not None and function.order == 0:
+        return handler(el, node)
+    if function.name in ELEMENTWISE:
+        return elementwise(el, nodes.function_symbol(function.name), function, node)
+    if not function.declared and len(function.name) <= 2:
+        raise el.unknown(function)
+    raise el.error("DC110", f"the function `{el.text(function)}` has no encoding", node)
+
+
+def declared(
+    el: Elaborator, entry: Entry, node: syntax.Call, function: syntax.FunctionName
+) -> Typed:
+    """Return a declared function applied: abstract or by its formula."""
+    el.found.names.add(entry.name)
+    if entry.kind == "formula":
+        return by_formula(el, entry, node, function.order)
+    if entry.kind != "function":
+        raise el.error("DC202", f"`{entry.name}` is not a function", function)
+    symbol = entry.node
+    assert isinstance(symbol, nodes.FunctionSymbol)
+    if symbol.domains == ((),) and not symbol.value_shape:
+        return elementwise(el, symbol, function, node)
+    if function.order:
+        raise el.error("DC110", "a prime needs a function of one number", function)
+    return applied(el, symbol, [el.known(el.expression(a)) for a in node.arguments], node)
+
+
+def applied(
+    el: Elaborator, symbol: nodes.FunctionSymbol, arguments: list[Typed], node: syntax.Node
+) -> Typed:
+    """Return an abstract function of whole arguments."""
+    if len(arguments) != len(symbol.domains):
+        raise el.error(
+            "DC201", f"`{symbol.name}` takes {len(symbol.domains)} arguments", node
+        )
+    for argument, domain in zip(arguments, symbol.domains, strict=True):
+        if argument.shape is not None and not el.same_shape(argument.shape, domain):
+            from derivcheck.language.typed import readable_shape
+
+            raise MeaningError(
+                "DC201",
+                f"`{symbol.name}` takes {readable_shape(domain)}, "
+                f"but the argument is {el.shape_text(argument)}",
+                (argument.start, argument.end),
+                names=(symbol.name,),
+            )
+
+    def build() -> Basic:
+        made = []
+        for argument, domain in zip(arguments, symbol.domains, strict=True):
+            inner = argument.build()
+            if argument.shape is None and domain:
+                inner = sympy.ZeroMatrix(*domain)
+            made.append(inner)
+        return nodes.function_value(symbol, *made)
+
+    return Typed(symbol.value_shape, build, node.start, node.end)
+
+
+def elementwise(
+    el: Elaborator,
+    symbol: nodes.FunctionSymbol,
+    function: syntax.FunctionName,
+    node: syntax.Call,
+) -> Typed:
+    """Return a number function applied to a number or to every entry."""
+    if len(node.arguments) != 1:
+        raise el.error("DC201", f"`{el.text(function)}` takes one argument", node)
+    argument = el.known(el.expression(node.arguments[0]))
+    order = function.order
+    if argument.shape is None:
+        argument = Typed((), argument.build, argument.start, argument.end)
+    shape = argument.shape
+    assert shape is not None
+    if node.power and len(shape) == 2:
+        raise el.error("DC110", "the matrix exponential has no encoding", node)
+    if len(shape) > 2:
+        raise el.error("DC110", "a function of a tensor has no encoding", node)
+    inside = el.text(node.arguments[0])
+    if symbol.name in POSITIVE:
+        words = f"{inside} > 0" if not shape else f"every entry of {inside} > 0"
+        el.condition("positive", argument.build, words)
+    if symbol.name in KINKED:
+        el.condition("nonzero", argument.build, f"no entry of {inside} is 0")
+    kind = nodes.Elementwise if shape else nodes.ScalarFunction
+    return Typed(
+        shape, lambda: kind(symbol, Integer(order), argument.build()), node.start, node.end
+    )
+
+
+def by_formula(el: Elaborator, entry: Entry, node: syntax.Call, order: int) -> Typed:
+    """Return a function given by its formula, the arguments put in for its parameters.
+
+    A formula of one number applies entry by entry to a vector or matrix.
+    """
+    formula = entry.formula
+    assert formula is not None
+    if len(node.arguments) != len(formula.parameters):
+        raise el.error("DC201", f"`{entry.name}` takes {len(formula.parameters)} arguments", node)
+    arguments = [el.known(el.expression(a)) for a in node.arguments]
+    parameter = el.context.entries.get(formula.parameters[0])
+    wants_number = len(arguments) == 1 and (parameter is None or not parameter.shape)
+    argument = arguments[0]
+    if order:
+        if not wants_number:
+            raise el.error("DC110", "a prime needs a function of one number", node)
+        return _formula_derivative(el, entry, argument, order, node)
+    if wants_number and argument.shape:
+        return _entry_by_entry(
+            el, argument, node, lambda t: body_of(el, entry, [t], node)
+        )
+    return body_of(el, entry, arguments, node)
+
+
+def body_of(
+    el: Elaborator, entry: Entry, arguments: list[Typed], node: syntax.Node
+) -> Typed:
+    """Return a formula's body with its parameters standing for ``arguments``."""
+    formula = entry.formula
+    assert formula is not None
+    for name, argument in zip(formula.parameters, arguments, strict=True):
+        known = el.context.entries.get(name)
+        if known is not None and known.kind in ("matrix", "number") and argument.shape is not None:
+            wanted = known.shape
+            if not el.same_shape(wanted, argument.shape):
+                raise MeaningError(
+                    "DC201",
+                    f"`{entry.name}` takes something of the shape of `{name}`, "
+                    f"but the argument is {el.shape_text(argument)}",
+                    (argument.start, argument.end),
+                    names=(name,),
+                )
+    saved_local, saved_latex, saved_bound = el.local, el.latex, el.bound
+    el.local = {**saved_local, **dict(zip(formula.parameters, arguments, strict=True))}
+    el.latex = formula.source.text
+    el.bound = {k: v for k, v in saved_bound.items() if k not in formula.parameters}
+    try:
+        body = el.known(el.expression(formula.body))
+    except MeaningError as error:
+        raise MeaningError(
+            error.code,
+            error.headline,
+            (node.start, node.end),
+            notes=(*error.notes, f"in the formula of `{entry.name}`"),
+            help=error.help,
+            names=error.names,
+        ) from None
+    finally:
+        el.local, el.latex, el.bound = saved_local, saved_latex, saved_bound
+    return Typed(body.shape, body.build, node.start, node.end)
+
+
+def _entry_by_entry(
+    el: Elaborator, argument: Typed, node: syntax.Node, at: Callable[[Typed], Typed]
+) -> Typed:
+    """Return the matrix whose entries are ``at`` of the argument's entries."""
+    shape = argument.shape
+    assert shape is not None
+    names = [f"{letter}@{node.start}" for letter in ("row", "column")]
+
+    def place(axis: int) -> Basic:
+        size = el.size_value(shape[axis])
+        return ONE if size == 1 else nodes.index_variable(names[axis], size)
+
+    def component() -> Basic:
+        return nodes.Component(argument.build(), place(0), place(1))
+
+    value = at(Typed((), component, argument.start, argument.end))
+
+    def build() -> Basic:
+        return nodes.Assembled(value.build(), place(0), place(1))
+
+    return Typed(shape, build, node.start, node.end)
+
+
+def _formula_derivative(
+    el: Elaborator, entry: Entry, argument: Typed, order: int, node: syntax.Node
+) -> Typed:
+    """Return the derivative of a formula of one number at an argument."""
+    formula = entry.formula
+    assert formula is not None
+    variable = nodes.scalar_symbol(f"{formula.parameters[0]}@{entry.name}")
+    formal = body_of(el, entry, [Typed((), lambda: variable, node.start, node.end)], node)
+
+    def at(point: Typed) -> Typed:
+        def build() -> Basic:
+            result = formal.build()
+            for k in range(order):
+                here = point.build() if k == order - 1 else variable
+                tensor = nodes.TensorDerivative(result, variable, here, nodes.Tuple())
+                result = nodes.ScalarArranged(tensor)
+            return result
+
+        return Typed((), build, node.start, node.end)
+
+    if not argument.shape:
+        return at(argument)
+    return _entry_by_entry(el, argument, node, at)
+
+
+# --- built-in operators -------------------------------------------------------------------------
+
+
+def _only(el: Elaborator, node: syntax.Call) -> syntax.Node:
+    if len(node.arguments) != 1:
+        raise el.error("DC201", f"`{el.text(node.function)}` takes one argument", node)
+    return node.arguments[0]
+
+
+def _square(el: Elaborator, node: syntax.Call, what: str) -> Typed:
+    argument = el.known(el.expression(_only(el, node)))
+    if argument.shape == () or argument.shape is None:
+        return argument
+    if len(argument.shape) != 2 or not el.sizes.unify(*argument.shape):
+        raise el.error(
+            "DC201",
+            f"{what} needs a square matrix, but this is {el.shape_text(argument)}",
+            node.arguments[0],
+        )
+    return argument
+
+
+def _trace(el: Elaborator, node: syntax.Call) -> Typed:
+    argument = _square(el, node, "a trace")
+    if not argument.shape:
+        return Typed((), argument.build, node.start, node.end)
+    return Typed((), lambda: sympy.Trace(argument.build()), node.start, node.end)
+
+
+def _determinant(el: Elaborator, node: syntax.Call) -> Typed:
+    argument = _square(el, node, "a determinant")
+    if not argument.shape:
+        return Typed((), argument.build, node.start, node.end)
+    return Typed((), lambda: sympy.Determinant(argument.build()), node.start, node.end)
+
+
+def _log_determinant(el: Elaborator, node: syntax.Call) -> Typed:
+    inner = _determinant(el, node)
+    el.condition("positive", inner.build, f"{el.text(node)} is defined")
+    log = nodes.function_symbol("log")
+    return Typed(
+        (), lambda: nodes.ScalarFunction(log, Integer(0), inner.build()), node.start, node.end
+    )
+
+
+def _vec(el: Elaborator, node: syntax.Call) -> Typed:
+    argument = el.known(el.expression(_only(el, node)))
+    if argument.shape is None or not argument.shape:
+        return Typed(argument.shape, argument.build, node.start, node.end)
+    if len(argument.shape) != 2:
+        raise el.error("DC110", "vec of a tensor has no encoding", node)
+    rows, columns = argument.shape
+    return Typed(
+        (rows * columns, ONE), lambda: nodes.Vec(argument.build()), node.start, node.end
+    )
+
+
+def _unvec(el: Elaborator, node: syntax.Call) -> Typed:
+    argument = el.known(el.expression(_only(el, node)))
+    if argument.shape is None:
+        return argument
+    if not is_column(argument.shape):
+        raise el.error(
+            "DC201",
+            f"vec⁻¹ takes a column, but this is {el.shape_text(argument)}",
+            node.arguments[0],
+        )
+    if len(node.parameters) == 2:
+        rows, columns = (el.size(p) for p in node.parameters)
+    else:
+        rows, columns = el.sizes.unknown(), el.sizes.unknown()
+    if not el.sizes.unify(rows * columns, argument.shape[0]):
+        raise el.error(
+            "DC201", f"vec⁻¹ to these sizes needs another length than {el.shape_text(argument)}", node
+        )
+    return Typed(
+        (rows, columns),
+        lambda: nodes.Unvec(argument.build(), el.size_value(rows), el.size_value(columns)),
+        node.start,
+        node.end,
+    )
+
+
+def _diag(el: Elaborator, node: syntax.Call) -> Typed:
+    argument = el.known(el.expression(_only(el, node)))
+    if argument.shape is None or not argument.shape:
+        return Typed(argument.shape, argument.build, node.start, node.end)
+    if is_column(argument.shape) or is_row(argument.shape):
+        column = is_column(argument.shape)
+        size: Size = argument.shape[0] if column else argument.shape[1]
+
+        def build() -> Basic:
+            inner = argument.build()
+            return sympy.DiagMatrix(inner if column else sympy.Transpose(inner))
+
+        return Typed((size, size), build, node.start, node.end)
+    if len(argument.shape) != 2 or not el.sizes.unify(*argument.shape):
+        raise el.error(
+            "DC201",
+            f"diag takes a vector or a square matrix, but this is {el.shape_text(argument)}",
+            node.arguments[0],
+        )
+    return Typed(
+        (argument.shape[0], ONE), lambda: sympy.DiagonalOf(argument.build()), node.start, node.end
+    )
+
+
+def _softmax(el: Elaborator, node: syntax.Call) -> Typed:
+    argument = el.known(el.expression(_only(el, node)))
+    if not (is_column(argument.shape) or is_row(argument.shape)):
+        raise el.error("DC110", "softmax takes a vector", node.arguments[0])
+    assert argument.shape is not None
+    shape = argument.shape
+    exp = nodes.function_symbol("exp")
+
+    def build() -> Basic:
+        values = nodes.Elementwise(exp, Integer(0), argument.build())
+        rows, columns = el.built(shape)
+        row, column = (values, ones((columns, ONE))) if is_row(shape) else (
+            ones((ONE, rows)), values
+        )
+        total = nodes.MatrixScalar(sympy.MatMul(row, column))
+        return sympy.MatMul(sympy.Pow(total, -1), values)
+
+    return Typed(shape, build, node.start, node.end)
+
+
+_BUILTIN: dict[str, Callable[[Elaborator, syntax.Call], Typed]] = {
+    "tr": _trace,
+    "det": _determinant,
+    "logdet": _log_determinant,
+    "vec": _vec,
+    "unvec": _unvec,
+    "diag": _diag,
+    "softmax": _softmax,
+}
+"""Built-in operators that are not functions of a number."""

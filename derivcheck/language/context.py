@@ -1,0 +1,167 @@
+"""What is known of the names of a document at one place: their kinds, shapes, values and origins."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field, fields, replace
+from typing import Any
+
+from sympy import Basic
+
+from derivcheck.algebra.goal import Condition, Hypothesis
+from derivcheck.algebra.nodes import Shape, Size, head_of, names_in
+from derivcheck.language import syntax
+from derivcheck.language.names import Entry as Word
+from derivcheck.language.names import Vocabulary
+from derivcheck.reading.document import Source
+
+
+@dataclass(frozen=True, slots=True)
+class Formula:
+    """A function given by a formula: ``J(G) = body``; the parameters are bound in the body."""
+
+    parameters: tuple[str, ...]
+    body: syntax.Node
+    source: Source
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    r"""What is known of one name.
+
+    Attributes:
+        name: canonical spelling.
+        kind: ``size``, ``index``, ``number``, ``matrix``, ``function`` (abstract, by signature),
+            ``formula`` (a function by its formula) or ``family``.
+        node: the SymPy symbol, IndexVariable or FunctionSymbol; None for a formula or a family.
+        shape: of a matrix, or of each member of a family.
+        line: where it is introduced; None when it is not at one place.
+        origin: where its shape comes from, in words.
+        formula: for a function by its formula.
+        letters: the index letters of a family, as declared.
+        range: for a family, the number of members of each index.
+        value: the scalar or matrix entry that the same name has as a value (``L = L(y)``).
+        opaque: declared through something that could not be understood.
+    """
+
+    name: str
+    kind: str
+    node: Basic | None
+    shape: Shape = ()
+    line: int | None = None
+    origin: str = ""
+    formula: Formula | None = None
+    letters: tuple[str, ...] = ()
+    range: tuple[Size, ...] = ()
+    value: Entry | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Arguments:
+    """The arguments that a function has wherever the document applies it."""
+
+    arguments: tuple[syntax.Node, ...]
+    source: Source
+
+
+@dataclass(slots=True)
+class Context:
+    """The names in force, with definitions, hypotheses and conditions.
+
+    ``spoilt`` maps each name that stands in a given that was not understood to that given's line.
+    """
+
+    entries: dict[str, Entry] = field(default_factory=dict)
+    definitions: dict[Basic, Basic] = field(default_factory=dict)
+    defined_at: dict[Basic, int] = field(default_factory=dict)
+    hypotheses: list[Hypothesis] = field(default_factory=list)
+    conditions: list[Condition] = field(default_factory=list)
+    spoilt: dict[str, int] = field(default_factory=dict)
+    constants: set[str] = field(default_factory=set)
+    varied: set[str] = field(default_factory=set)
+    ranges: dict[str, Size] = field(default_factory=dict)
+    applications: dict[str, list[Arguments]] = field(default_factory=dict)
+    layout: str = "denominator"
+
+    def only_argument(self, function: str) -> Arguments | None:
+        """Return the arguments of a function that has the same ones wherever it is applied."""
+        found = self.applications.get(function, [])
+        spelled = {tuple(plain(a) for a in one.arguments) for one in found}
+        return found[0] if len(spelled) == 1 else None
+
+    def copy(self) -> Context:
+        """Return an independent copy (entries themselves are frozen)."""
+        return replace(
+            self,
+            entries=dict(self.entries),
+            definitions=dict(self.definitions),
+            defined_at=dict(self.defined_at),
+            hypotheses=list(self.hypotheses),
+            conditions=list(self.conditions),
+            spoilt=dict(self.spoilt),
+            constants=set(self.constants),
+            varied=set(self.varied),
+            ranges=dict(self.ranges),
+        )
+
+    def vocabulary(self, extra: Iterable[str] = ()) -> Vocabulary:
+        """Return the declared names for the parser; ``extra`` are further index letters."""
+        words = Vocabulary()
+        for entry in self.entries.values():
+            words.add(entry.name, self.word(entry))
+        for name in extra:
+            if name not in words:
+                words.add(name, Word("index", 0))
+        return words
+
+    def word(self, entry: Entry) -> Word:
+        """Return what the parser needs to know of a name."""
+        role = {"size": "size", "index": "index", "function": "function", "formula": "function"}
+        axes: int | None
+        if not entry.shape:
+            axes = 0
+        elif len(entry.shape) == 2 and 1 in (entry.shape[0], entry.shape[1]):
+            axes = 1
+        else:
+            axes = len(entry.shape)
+        return Word(
+            role.get(entry.kind, "variable"),
+            axes,
+            also_value=entry.value is not None,
+            family=len(entry.letters),
+            primitive=entry.kind in ("number", "matrix")
+            and entry.node is not None
+            and entry.node not in self.definitions,
+        )
+
+    def depends(self, node: Basic, on: Any, cut: frozenset[Any] = frozenset()) -> bool:
+        """Return whether a node refers to the name ``on``, through definitions except those cut.
+
+        Cost:
+            Each definition is visited once.
+        """
+        values = {head_of(name): value for name, value in self.definitions.items()}
+        seen: set[Any] = set()
+        waiting = list(names_in(node))
+        while waiting:
+            head = waiting.pop()
+            if head == on:
+                return True
+            if head in seen or head in cut:
+                continue
+            seen.add(head)
+            if head in values:
+                waiting += names_in(values[head])
+        return False
+
+
+def plain(node: Any) -> Any:
+    """Return a syntax tree without its places, for comparing what two authors' formulas say."""
+    if isinstance(node, syntax.Node):
+        own = tuple(
+            plain(getattr(node, f.name)) for f in fields(node) if f.name not in ("start", "end")
+        )
+        return (type(node).__name__, *own)
+    if isinstance(node, tuple):
+        return tuple(plain(part) for part in node)
+    return node

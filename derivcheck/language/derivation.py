@@ -1,0 +1,512 @@
+"""From a document to its steps: each obligation as a goal, or the reason why it has none.
+
+Nothing is decided here. A step that has no meaning carries its diagnostic and verdict; every other
+one carries a goal for the prover.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from typing import Any
+
+from derivcheck.algebra.goal import Goal
+from derivcheck.diagnostics import Diagnostic, Help, Label, Span
+from derivcheck.language import syntax
+from derivcheck.language.context import Context, plain
+from derivcheck.language.elaborate import Elaborator
+from derivcheck.language.givens import (
+    GivensReader,
+    Listed,
+    Macros,
+    filled,
+    names_of,
+    note_applications,
+    note_differentials,
+)
+from derivcheck.language.parser import Introduction, LatexError, parse
+from derivcheck.language.typed import MeaningError, Typed, readable_shape
+from derivcheck.reading.document import Claim, Document, Formula, Source
+
+HYPOTHESIS_CUES = {"let", "assume", "suppose", "given"}
+NO_VERDICT = {
+    "DC201": "ill-shaped",
+    "DC110": "undecided",
+    "DC207": "undecided",
+    "DC120": "undecided",
+}
+"""The verdict of a step without goal, by the code of its diagnostic; else unreadable."""
+
+
+@dataclass(slots=True)
+class Side:
+    """One side of a relation and the formula it stands in."""
+
+    node: syntax.Node
+    source: Source
+
+    @property
+    def latex(self) -> str:
+        """The author's LaTeX."""
+        return self.source.text[self.node.start : self.node.end].strip()
+
+
+@dataclass(slots=True)
+class Step:
+    """An obligation.
+
+    Attributes:
+        claim: position of its claim.
+        formula: where it stands.
+        sign: the relation as written; None when unreadable.
+        span: place of the sign; whole: the whole link.
+        goal: what to prove; None with a ``diagnostic`` and a ``verdict`` instead.
+        given: it is a given word for word.
+        membership: it says a shape; the shapes agreed.
+        layout: a shape in it depends on the layout.
+        names: declared names in it, for messages.
+    """
+
+    claim: int
+    formula: Formula
+    sign: str | None
+    span: Span
+    whole: Span
+    lhs: Side | None = None
+    rhs: Side | None = None
+    goal: Goal | None = None
+    diagnostic: Diagnostic | None = None
+    verdict: str | None = None
+    given: bool = False
+    membership: bool = False
+    layout: bool = False
+    shape: str | None = None
+    notes: list[str] = field(default_factory=list)
+    names: set[str] = field(default_factory=set)
+    spoilt: int | None = None
+    latex: str = ""
+
+
+@dataclass(slots=True)
+class Understood:
+    """A document as understood in one layout."""
+
+    context: Context
+    steps: list[Step] = field(default_factory=list)
+    listed: list[Listed] = field(default_factory=list)
+    diagnostics: list[Diagnostic] = field(default_factory=list)
+    unread: list[tuple[int, str, str]] = field(default_factory=list)
+
+
+def understand(
+    document: Document,
+    layout: str,
+    outside: Iterable[Source] = (),
+    *,
+    closed: bool = False,
+) -> Understood:
+    """Return the steps of a document, read in the given layout.
+
+    Args:
+        document: what reading found.
+        layout: numerator, denominator or mixed.
+        outside: givens from elsewhere, added to the document's own.
+        closed: hypotheses of the text are obligations.
+
+    Raises:
+        Never.
+    """
+    return _Reader(document, layout, closed=closed).run(list(outside))
+
+
+class _Reader:
+    """Reads one document claim by claim."""
+
+    def __init__(self, document: Document, layout: str, *, closed: bool) -> None:
+        self.document = document
+        self.closed = closed
+        self.context = Context(layout=layout)
+        self.macros: Macros = document.macros
+        self.result = Understood(self.context)
+        self.given_relations: set[Any] = set()
+        self.last: Side | None = None
+
+    def run(self, outside: list[Source]) -> Understood:
+        texts = [f.source.text for c in self.document.claims for f in c.formulas]
+        sources = [*outside, *(g.source for g in self.document.given)]
+        reader = GivensReader(self.context, self.macros, texts)
+        self.index_letters = reader.index_letters
+        found = reader.read(sources)
+        self.result.listed += found.listed
+        self.result.diagnostics += found.diagnostics
+        for node in found.statements:
+            note_differentials(self.context, node)
+            self.remember(node)
+        for number, claim in enumerate(self.document.claims):
+            self.last = None
+            self.claim(number, claim)
+        self.result.context = self.context
+        return self.result
+
+    def remember(self, node: syntax.Node) -> None:
+        """Note a given relation, so that a step that repeats it is known as given."""
+        if isinstance(node, syntax.Relation) and node.lhs is not None:
+            self.given_relations.add((plain(node.lhs), plain(node.rhs)))
+
+    # --- givens in the body ---------------------------------------------------------------------
+
+    def claim(self, number: int, claim: Claim) -> None:
+        consumed = self.body_givens(claim)
+        parsed = [(formula, self.parsed(formula)) for formula in claim.formulas]
+        varied = set(self.context.varied)
+        for formula, statements in parsed:
+            for statement in statements or ():
+                if not isinstance(statement, LatexError):
+                    note_differentials(self.context, statement.node)
+                    note_applications(self.context, statement.node, formula.source)
+        for formula, statements in parsed:
+            self.formula(number, formula, statements, consumed)
+        self.context.varied = varied
+
+    def body_givens(self, claim: Claim) -> set[tuple[int, int]]:
+        """Take in what the text of a claim gives; return (formula, offset) of these statements."""
+        consumed: set[tuple[int, int]] = set()
+        cues = {id(f.source): f for f in claim.formulas}
+
+        def accept(source: Source, statement: Introduction) -> bool:
+            formula = cues[id(source)]
+            cue = statement.cue or formula.cue
+            wanted = self.is_given(statement, cue, formula)
+            if wanted:
+                consumed.add((id(source), statement.start))
+            return wanted
+
+        sources = [f.source for f in claim.formulas if self.may_give(f)]
+        if not sources:
+            return consumed
+        reader = GivensReader(self.context, self.macros, ())
+        reader.index_letters.update(self.index_letters)
+        found = reader.read(sources, in_text=True, accept=accept)
+        self.index_letters.update(reader.index_letters)
+        self.result.listed += found.listed
+        self.result.diagnostics += found.diagnostics
+        return consumed
+
+    def may_give(self, formula: Formula) -> bool:
+        """Return whether a formula can hold a given at all."""
+        text = formula.source.text
+        return bool(
+            formula.cue
+            or r"\in" in text
+            or ":=" in text
+            or r"\coloneqq" in text
+            or r"\triangleq" in text
+            or r"\text" in text
+        )
+
+    def is_given(self, statement: Introduction, cue: str | None, formula: Formula) -> bool:
+        """Return whether a statement of the text gives something (DESIGN section 3, rule 2)."""
+        fresh = bool(statement.names) and all(
+            name not in self.context.entries for name in statement.names
+        )
+        if statement.kind in ("shape", "family", "index") and statement.sign == r"\in":
+            return fresh and (statement.kind != "index" or cue is not None)
+        if cue in ("for", "if", "when", "whenever", "unless"):
+            return False
+        if statement.kind == "signature":
+            return fresh
+        if statement.kind == "definition":
+            if fresh and (cue is not None or statement.sign == ":="):
+                return statement.base is None or statement.base not in self.context.entries
+            return cue in HYPOTHESIS_CUES and not self.closed and not fresh
+        if statement.kind == "function":
+            return fresh and (cue is not None or statement.sign == ":=")
+        if cue is None:
+            return False
+        if statement.kind == "shape":
+            return cue in HYPOTHESIS_CUES or fresh
+        if statement.kind == "property":
+            return cue in HYPOTHESIS_CUES
+        return cue in HYPOTHESIS_CUES and not self.closed
+
+    # --- obligations ------------------------------------------------------------------------------
+
+    def parsed(self, formula: Formula) -> list[syntax.Statement] | list[LatexError]:
+        """Return the statements of a formula, or the error that stopped reading."""
+        words = self.context.vocabulary(self.index_letters)
+        try:
+            return parse(formula.source.text, words, self.macros)
+        except LatexError as error:
+            return [error]
+
+    def formula(
+        self,
+        number: int,
+        formula: Formula,
+        statements: list[Any],
+        consumed: set[tuple[int, int]],
+    ) -> None:
+        for statement in statements:
+            if isinstance(statement, LatexError):
+                self.unreadable(number, formula, statement)
+                continue
+            node = statement.node
+            if isinstance(node, syntax.Unreadable):
+                self.unreadable(number, formula, node.error, node)
+            elif isinstance(node, syntax.Relation):
+                given = any(
+                    where == id(formula.source) and node.start <= at < node.end
+                    for where, at in consumed
+                )
+                self.relation(number, formula, node, statement.cue, given=given)
+
+    def unreadable(
+        self,
+        number: int,
+        formula: Formula,
+        error: LatexError,
+        node: syntax.Node | None = None,
+    ) -> None:
+        source = formula.source
+        start = node.start if node is not None else 0
+        end = node.end if node is not None else len(source.text)
+        if not formula.display and not formula.statement:
+            line, _ = source.place(start)
+            self.result.unread.append((line, source.text[start:end].strip(), error.headline))
+            return
+        at = source.span(error.start, max(error.end, error.start + 1))
+        diagnostic = Diagnostic(
+            error.code, error.headline[:100], at, notes=tuple(error.notes), help=tuple(error.help)
+        )
+        place = source.span(start, min(start + 1, len(source.text)))
+        self.result.steps.append(
+            Step(
+                number,
+                formula,
+                None,
+                place,
+                source.span(start, end),
+                diagnostic=diagnostic,
+                verdict="unreadable",
+                latex=source.text[start:end].strip(),
+            )
+        )
+
+    def relation(
+        self,
+        number: int,
+        formula: Formula,
+        node: syntax.Relation,
+        cue: str | None,
+        *,
+        given: bool,
+    ) -> None:
+        conditional = cue in ("for", "if", "when", "whenever", "unless") or (
+            formula.conditional and not formula.display
+        )
+        left = Side(node.lhs, formula.source) if node.lhs is not None else self.last
+        right = Side(node.rhs, formula.source)
+        if not isinstance(node.rhs, syntax.Space):
+            self.last = right if node.sign in ("=", ":=") else self.last
+        if given or conditional:
+            if given and node.lhs is not None:
+                self.given_relations.add((plain(node.lhs), plain(node.rhs)))
+            return
+        if isinstance(node.rhs, syntax.Space):
+            if node.rhs.kind == "real" and node.lhs is not None:
+                self.step(number, formula, node, left, right)
+            return
+        if node.sign in ("=", ":=", "\\neq", "\\equiv"):
+            self.step(number, formula, node, left, right)
+        elif formula.display:
+            step = self.made(number, formula, node, left, right)
+            step.verdict = "undecided"
+            step.diagnostic = Diagnostic(
+                "DC120",
+                f"the relation {node.sign} is not checked",
+                step.span,
+                notes=("only equations, inequations with ≠, and shapes are decided",),
+            )
+            self.result.steps.append(step)
+
+    def made(
+        self,
+        number: int,
+        formula: Formula,
+        node: syntax.Relation,
+        left: Side | None,
+        right: Side,
+    ) -> Step:
+        source = formula.source
+        start = node.lhs.start if node.lhs is not None else node.sign_at
+        return Step(
+            number,
+            formula,
+            node.sign,
+            source.span(node.sign_at, node.sign_at + max(len(node.sign), 1)),
+            source.span(start, node.rhs.end),
+            left,
+            right,
+        )
+
+    def step(
+        self,
+        number: int,
+        formula: Formula,
+        node: syntax.Relation,
+        left: Side | None,
+        right: Side,
+    ) -> None:
+        step = self.made(number, formula, node, left, right)
+        if left is None:
+            step.verdict = "unreadable"
+            step.diagnostic = Diagnostic(
+                "DC101", "nothing stands before this relation sign", step.span
+            )
+            self.result.steps.append(step)
+            return
+        elaborator = Elaborator(self.context, free_letters=self.all_undeclared(left, right))
+        try:
+            self.elaborate(step, node, elaborator, left, right)
+        except MeaningError as error:
+            if error.code == "DC202" and not formula.display and not formula.statement:
+                self.result.unread.append((step.span.line, f"{left.latex} {node.sign} {right.latex}", error.headline))
+                return
+            self.meaningless(step, error, elaborator)
+        step.layout = elaborator.found.layout
+        step.names = elaborator.found.names
+        step.notes += list(dict.fromkeys(elaborator.found.notes))
+        self.spoil(step, left, right)
+        for name, shape in elaborator.found.inferred.items():
+            row = Listed(f"{name}: {readable_shape(shape)}", step.span.line, "inferred")
+            if row not in self.result.listed:
+                self.result.listed.append(row)
+        self.result.steps.append(step)
+
+    def spoil(self, step: Step, left: Side, right: Side) -> None:
+        """Note the line of a given that was not understood and shares a name with the step."""
+        names = {*names_of(left.node), *names_of(right.node)}
+        lines = [self.context.spoilt[n] for n in names if n in self.context.spoilt]
+        step.spoilt = min(lines) if lines else None
+
+    def all_undeclared(self, left: Side, right: Side) -> bool:
+        """Return whether no letter of an identity is declared (then shapes are inferred)."""
+        names = {*names_of(left.node)}
+        if not isinstance(right.node, syntax.Space):
+            names |= {*names_of(right.node)}
+        return bool(names) and not any(name in self.context.entries for name in names)
+
+    def elaborate(
+        self,
+        step: Step,
+        node: syntax.Relation,
+        elaborator: Elaborator,
+        left: Side,
+        right: Side,
+    ) -> None:
+        """Fill in a step's goal.
+
+        Raises:
+            MeaningError: when it has none.
+        """
+        elaborator.latex = left.source.text
+        lhs = self.located(elaborator, left, step)
+        if isinstance(right.node, syntax.Space):
+            self.membership(step, elaborator, lhs, right)
+            return
+        elaborator.latex = right.source.text
+        rhs = self.located(elaborator, right, step)
+        try:
+            elaborator.equate(lhs, rhs)
+        except MeaningError as error:
+            if left.source is not right.source:
+                error.parts = error.parts[1:]
+            raise
+        elaborator.finish(right.node)
+        shape = elaborator.sizes.shape(lhs.shape or rhs.shape or ())
+        if lhs.shape is None and rhs.shape is None:
+            shape = ()
+        step.shape = readable_shape(shape)
+        step.goal = Goal(
+            filled(lhs, shape),
+            filled(rhs, shape),
+            self.context.definitions,
+            tuple(self.context.hypotheses),
+            tuple(self.context.conditions),
+            elaborator.obligations(step.span.line),
+        )
+        step.given = (plain(left.node), plain(right.node)) in self.given_relations
+
+    def located(self, elaborator: Elaborator, side: Side, step: Step) -> Typed:
+        """Elaborate one side; an error keeps the formula it belongs to."""
+        try:
+            return elaborator.known(elaborator.expression(side.node))
+        except MeaningError as error:
+            error.source = side.source  # type: ignore[attr-defined]
+            raise
+
+    def membership(
+        self, step: Step, elaborator: Elaborator, lhs: Typed, right: Side
+    ) -> None:
+        space = right.node
+        assert isinstance(space, syntax.Space)
+        elaborator.latex = right.source.text
+        from derivcheck.algebra.nodes import ONE
+
+        sizes = tuple([elaborator.size(d) for d in space.dims])
+        shape = (*sizes, ONE) if len(sizes) == 1 else sizes
+        if shape and all(s == ONE for s in shape):
+            shape = ()
+        said = Typed(shape, lhs.build, space.start, space.end)
+        elaborator.equate(lhs, said)
+        elaborator.finish(space)
+        built = filled(lhs, elaborator.sizes.shape(lhs.shape or ()))
+        step.membership = True
+        step.shape = readable_shape(elaborator.sizes.shape(shape))
+        step.goal = Goal(built, built, self.context.definitions)
+
+    def meaningless(self, step: Step, error: MeaningError, elaborator: Elaborator) -> None:
+        source: Source = getattr(error, "source", None) or (
+            step.rhs.source if step.rhs is not None else step.formula.source
+        )
+        start, end = error.at
+        if (start, end) == (0, 0) and step.rhs is not None:
+            start, end = step.rhs.node.start, step.rhs.node.end
+        labels = tuple(
+            Label(source.span(s, max(e, s + 1)), text) for s, e, text in error.parts
+        )
+        notes = [*error.notes, *self.origins(step, elaborator)]
+        step.verdict = NO_VERDICT.get(error.code, "unreadable")
+        step.diagnostic = Diagnostic(
+            error.code,
+            error.headline[:100],
+            source.span(start, max(end, start + 1)),
+            labels,
+            tuple(notes),
+            tuple(error.help) or self.hints(error),
+        )
+
+    def origins(self, step: Step, elaborator: Elaborator) -> list[str]:
+        """Return where the shapes of the names in a step come from."""
+        notes = []
+        for name in sorted(elaborator.found.names):
+            entry = self.context.entries.get(name)
+            if entry is None or entry.line is None or not entry.origin:
+                continue
+            value = entry.value or entry
+            if value.kind in ("matrix", "family", "number"):
+                notes.append(
+                    f"`{name}` is {readable_shape(value.shape)}: `{entry.origin}` (line {entry.line})"
+                )
+            elif entry.kind == "function":
+                notes.append(f"`{entry.origin}` (line {entry.line})")
+        if elaborator.found.layout:
+            notes.append(f"derivatives are laid out in {self.context.layout} layout")
+        return notes
+
+    def hints(self, error: MeaningError) -> tuple[Help, ...]:
+        if error.code == "DC110":
+            return (Help("`derivcheck explain DC110` lists what is supported"),)
+        return ()
+
+

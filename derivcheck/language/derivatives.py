@@ -1,0 +1,586 @@
+"""Derivatives and differentials: what varies, where, and how a layout shapes the result.
+
+A derivative is a tensor with the axes of the function, then those of the variable; ``Arranged`` lays
+these axes out as the document's layout says (DESIGN: ∇ and ∂ in numerator, denominator and mixed
+layout). Source: Magnus & Neudecker (2019), ch. 9; the layouts are those of the two schools they
+compare in ch. 9.3.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+import sympy
+from sympy import Basic
+
+from derivcheck.algebra import nodes
+from derivcheck.algebra.nodes import ONE, Shape, head_of, member_indices, names_in
+from derivcheck.language import syntax
+from derivcheck.language.calls import applied, body_of
+from derivcheck.language.context import Entry
+from derivcheck.language.elaborate import Elaborator
+from derivcheck.language.typed import Typed, is_column, is_row
+
+
+@dataclass(frozen=True, slots=True)
+class By:
+    """What a derivative is taken by.
+
+    Attributes:
+        variable: builds the bound variable.
+        point: builds where it is evaluated.
+        rebound: builds the names that follow the variable inside the function.
+        shape: the variable's shape.
+        entry: builders of the indices when only an entry of the variable is meant.
+        transposed: written as ``\\partial x^\\top``.
+    """
+
+    variable: Callable[[], Basic]
+    point: Callable[[], Basic]
+    rebound: Callable[[], list[tuple[Basic, Basic]]]
+    shape: Shape
+    entry: tuple[Callable[[], Basic], ...] = ()
+    transposed: bool = False
+
+
+def derivative(el: Elaborator, node: syntax.Derivative) -> Typed:
+    """Return a derivative, laid out.
+
+    Raises:
+        MeaningError: when what it is taken by is no variable.
+    """
+    if not node.variables:
+        return at_argument(el, node)
+    function = function_value(el, node.function)
+    if function.shape is None:
+        return el.zero(node)
+    variables = [by(el, v, function, node) for v in node.variables]
+    if node.order == 2 and len(variables) == 1:
+        variables = variables * 2
+    elif len(variables) != node.order:
+        raise el.error("DC110", "this kind of derivative has no encoding", node)
+    return laid_out(el, function, variables, node)
+
+
+def function_value(el: Elaborator, node: syntax.Node) -> Typed:
+    """Return what is differentiated; a bare function name stands for its one value."""
+    return el.known(el.expression(node))
+
+
+def only_value(el: Elaborator, function: syntax.FunctionName) -> Typed | None:
+    """Return the value of a function named without argument: of its formula, at its parameters."""
+    entry = el.context.entries.get(function.name)
+    if entry is None or function.order:
+        return None
+    if entry.kind == "formula" and entry.formula is not None:
+        arguments = []
+        for name in entry.formula.parameters:
+            known = el.context.entries.get(name)
+            if known is None:
+                return None
+            arguments.append(
+                el.expression(syntax.Name(function.start, function.end, name, True))
+            )
+        return body_of(el, entry, arguments, function)
+    found = el.context.only_argument(entry.name) if entry.kind == "function" else None
+    if found is None:
+        return None
+    assert isinstance(entry.node, nodes.FunctionSymbol)
+    el.found.notes.append(f"`{entry.name}` is read as its value at its one argument")
+    saved, el.latex = el.latex, found.source.text
+    try:
+        arguments = [el.known(el.expression(a)) for a in found.arguments]
+        return applied(el, entry.node, arguments, function)
+    finally:
+        el.latex = saved
+
+
+# --- the variable -------------------------------------------------------------------------------
+
+
+def by(el: Elaborator, variable: syntax.Variable, function: Typed, node: syntax.Node) -> By:
+    """Return what a derivative is taken by.
+
+    Raises:
+        MeaningError: DC207 or DC202 when it is no variable; DC302 when the function and a defined
+            variable merely share an ancestor.
+    """
+    expression = variable.expression
+    transposed = variable.transposed
+    while isinstance(expression, syntax.Transpose):
+        expression, transposed = expression.base, not transposed
+    if isinstance(expression, syntax.Call) and _word(expression) == "vec":
+        return _by_vec(el, expression, transposed, node)
+    if isinstance(expression, syntax.Component):
+        base = el.known(el.expression(expression.base)) if not _is_family(el, expression) else None
+        if base is not None and isinstance(expression.base, syntax.Name):
+            inner = _by_name(el, expression.base, function, node)
+            typed = el.entry(base, list(expression.indices), expression)
+            if typed.shape == ():
+                return By(
+                    inner.variable,
+                    inner.point,
+                    inner.rebound,
+                    inner.shape,
+                    _entry_indices(typed),
+                    transposed,
+                )
+            raise el.error("DC207", "a derivative is taken by an entry or a whole name", expression)
+        typed = el.expression(expression)
+        return By(typed.build, typed.build, _held(el), typed.shape or (), (), transposed)
+    if not isinstance(expression, syntax.Name):
+        raise el.error(
+            "DC207", f"`{el.text(expression)}` is not a variable to differentiate by", expression
+        )
+    found = _by_name(el, expression, function, node)
+    return By(found.variable, found.point, found.rebound, found.shape, (), transposed)
+
+
+def _is_family(el: Elaborator, component: syntax.Component) -> bool:
+    if not isinstance(component.base, syntax.Name):
+        return False
+    entry = el.context.entries.get(component.base.name)
+    return entry is not None and entry.kind == "family"
+
+
+def _entry_indices(typed: Typed) -> tuple[Callable[[], Basic], ...]:
+    def at(place: int) -> Callable[[], Basic]:
+        return lambda: typed.build().args[1 + place]
+
+    return (at(0), at(1))
+
+
+def _word(call: syntax.Call) -> str:
+    return call.function.name if isinstance(call.function, syntax.FunctionName) else ""
+
+
+def _held(el: Elaborator) -> Callable[[], list[tuple[Basic, Basic]]]:
+    held = el.held
+    return lambda: [(name, name) for name in held]
+
+
+def _by_vec(
+    el: Elaborator, call: syntax.Call, transposed: bool, node: syntax.Node
+) -> By:
+    argument = call.arguments[0]
+    if not isinstance(argument, syntax.Name):
+        raise el.error("DC207", f"`{el.text(call)}` is not a variable", call)
+    typed = el.known(el.expression(argument))
+    if typed.shape is None or len(typed.shape) != 2:
+        raise el.error("DC207", f"`{el.text(call)}` is not a variable", call)
+    shape = typed.shape
+    held = _held(el)
+    label = f"vec({argument.name})"
+
+    def variable() -> Basic:
+        rows, columns = el.built(shape)
+        return sympy.MatrixSymbol(label, rows * columns, 1)
+
+    def rebound() -> list[tuple[Basic, Basic]]:
+        rows, columns = el.built(shape)
+        return [(typed.build(), nodes.Unvec(variable(), rows, columns)), *held()]
+
+    return By(
+        variable,
+        lambda: nodes.Vec(typed.build()),
+        rebound,
+        (shape[0] * shape[1], ONE),
+        (),
+        transposed,
+    )
+
+
+def _by_name(
+    el: Elaborator, name: syntax.Name, function: Typed, node: syntax.Node
+) -> By:
+    if name.name not in el.context.entries and name.name not in el.local and not el.free_letters:
+        raise el.unknown(name)
+    typed = el.expression(name)
+    shape = typed.shape or ()
+    held = _held(el)
+    if name.name in el.local or el.free_letters:
+        return By(typed.build, typed.build, held, shape)
+    symbol = typed.build()
+    if isinstance(symbol, nodes.ScalarMember | nodes.MatrixMember):
+        return By(typed.build, typed.build, held, shape)
+    if symbol in el.context.definitions:
+        alias = _alias(el, symbol, function, name)
+        if alias is not None:
+            return By(typed.build, typed.build, lambda: [alias, *held()], shape)
+    elif symbol not in names_in(function.build()) and not el.context.depends(
+        function.build(), head_of(symbol)
+    ):
+        el.found.notes.append(
+            f"the derivative by `{name.name}` is 0: it does not occur in what is differentiated"
+        )
+    return By(typed.build, typed.build, held, shape)
+
+
+def _alias(
+    el: Elaborator, symbol: Basic, function: Typed, name: syntax.Name
+) -> tuple[Basic, Basic] | None:
+    """Return how a primitive follows a defined variable that the function does not reach.
+
+    Raises:
+        MeaningError: DC302 when the two merely share an ancestor.
+    """
+    built = function.build()
+    if el.context.depends(built, head_of(symbol)):
+        return None
+    value = el.context.definitions[symbol]
+    solved = _solved(value, symbol)
+    if solved is not None and el.context.depends(built, head_of(solved[0])):
+        return solved
+    if any(el.context.depends(built, head) for head in _ancestors(el, value)):
+        raise el.error(
+            "DC207",
+            f"what is differentiated does not depend on `{name.name}` itself",
+            name,
+            notes=(
+                "it depends on names that also define it; which of them vary is not said",
+            ),
+        )
+    el.found.notes.append(
+        f"the derivative by `{name.name}` is 0: it does not occur in what is differentiated"
+    )
+    return None
+
+
+def _ancestors(el: Elaborator, value: Basic) -> set[Any]:
+    seen: set[Any] = set()
+    waiting = list(names_in(value))
+    values = {head_of(k): v for k, v in el.context.definitions.items()}
+    while waiting:
+        head = waiting.pop()
+        if head in seen or (hasattr(head, "is_integer") and head.is_integer):
+            continue
+        seen.add(head)
+        if head in values:
+            waiting += names_in(values[head])
+    return seen
+
+
+def _solved(value: Basic, symbol: Basic) -> tuple[Basic, Basic] | None:
+    """Solve ``symbol = value`` for the one primitive in an alias of it."""
+    if isinstance(value, sympy.MatrixSymbol):
+        return value, symbol
+    if isinstance(value, nodes.Vec) and isinstance(value.args[0], sympy.MatrixSymbol):
+        return value.args[0], nodes.Unvec(symbol, *nodes.shape(value.args[0]))
+    if isinstance(value, sympy.Transpose) and isinstance(value.args[0], sympy.MatrixSymbol):
+        return value.args[0], sympy.Transpose(symbol)
+    if isinstance(value, sympy.Inverse) and isinstance(value.args[0], sympy.MatrixSymbol):
+        return value.args[0], sympy.Inverse(symbol)
+    if isinstance(value, nodes.Unvec) and isinstance(value.args[0], sympy.MatrixSymbol):
+        return value.args[0], nodes.Vec(symbol)
+    return None
+
+
+# --- layouts ------------------------------------------------------------------------------------
+
+
+def tensor(function: Typed, variables: list[By]) -> Callable[[], Basic]:
+    """Return the builder of the derivative by each variable in turn."""
+
+    def build() -> Basic:
+        result = function.build()
+        for variable in variables:
+            pairs = [nodes.Tuple(*pair) for pair in variable.rebound()]
+            result = nodes.TensorDerivative(
+                result, variable.variable(), variable.point(), nodes.Tuple(*pairs)
+            )
+        return result
+
+    return build
+
+
+def laid_out(
+    el: Elaborator, function: Typed, variables: list[By], node: syntax.Derivative
+) -> Typed:
+    """Return the derivative of ``function`` by one or two variables in the document's layout."""
+    build = tensor(function, variables)
+    shape = function.shape
+    assert shape is not None
+    full: Shape = shape + tuple(s for v in variables for s in v.shape)
+    if any(v.entry for v in variables):
+        return _by_entries(el, build, shape, full, variables, node)
+    if len(variables) == 2:
+        axes = _second_order(el, shape, variables, node)
+    else:
+        axes = _first_order(el, shape, variables[0])
+    result: Shape = tuple([full[a] if a >= 0 else ONE for a in axes])
+    if not axes:
+        return Typed((), lambda: nodes.ScalarArranged(build()), node.start, node.end)
+    typed = Typed(result, lambda: nodes.arranged(build(), axes), node.start, node.end)
+    return el.known(typed)
+
+
+def _first_order(el: Elaborator, shape: Shape, variable: By) -> tuple[int, ...]:
+    """Return the axes of a first derivative; the tensor has those of the function first."""
+    layout = el.context.layout
+    wrt = variable.shape
+    base = len(shape)
+    if not wrt:
+        return tuple(range(base))
+    own = (base, base + 1)
+    turned = (base + 1, base)
+    if not shape:
+        if variable.transposed:
+            # ∂f/∂xᵀ is the row in every layout; ∂f/∂Xᵀ the transpose of ∂f/∂X in denominator layout
+            return turned
+        el.found.layout = True
+        return turned if layout == "numerator" else own
+    column, row = is_column(shape), is_row(shape)
+    if (column or row) and ONE in wrt:
+        y = 0 if column else 1
+        x = base if is_column(wrt) else base + 1
+        if variable.transposed:
+            return (y, x)
+        if row and is_column(wrt):
+            # ∂yᵀ/∂x is the transpose of ∂y/∂xᵀ in every layout
+            return (x, y)
+        el.found.layout = True
+        return (x, y) if layout == "denominator" else (y, x)
+    el.found.layout = True
+    kept = [k for k in range(base) if shape[k] != ONE]
+    tail = [base + k for k in ((1, 0) if layout == "numerator" else (0, 1)) if wrt[k] != ONE]
+    return (*kept, *tail)
+
+
+def _second_order(
+    el: Elaborator, shape: Shape, variables: list[By], node: syntax.Derivative
+) -> tuple[int, ...]:
+    if shape:
+        raise el.error("DC110", "a second derivative of a matrix has no encoding", node)
+    first, second = variables
+    axes = []
+    base = 0
+    for variable in (first, second):
+        if variable.shape and ONE not in variable.shape:
+            raise el.error("DC110", "a Hessian by a matrix has no encoding; use vec", node)
+        if variable.shape:
+            axes.append(base + (0 if is_column(variable.shape) else 1))
+        base += len(variable.shape)
+    if len(axes) == 1:
+        return (axes[0], -1)
+    return tuple(axes)
+
+
+def _by_entries(
+    el: Elaborator,
+    build: Callable[[], Basic],
+    shape: Shape,
+    full: Shape,
+    variables: list[By],
+    node: syntax.Node,
+) -> Typed:
+    """Return the derivative by entries of variables: of a number, or entry by entry of a matrix."""
+    if not all(v.entry or not v.shape for v in variables):
+        raise el.error("DC110", "a mixed derivative by an entry and a whole has no encoding", node)
+    names = [f"{letter}#{node.start}" for letter in ("row", "column")]
+
+    def place(axis: int) -> Basic:
+        size = el.size_value(shape[axis])
+        return ONE if size == 1 else nodes.index_variable(names[axis], size)
+
+    def component() -> Basic:
+        indices = [place(axis) for axis in range(len(shape))]
+        indices += [b() for v in variables for b in v.entry]
+        return nodes.Component(build(), *indices)
+
+    if not shape:
+        return Typed((), component, node.start, node.end)
+    if len(shape) != 2:
+        raise el.error("DC110", "this derivative has no encoding", node)
+    return Typed(
+        shape,
+        lambda: nodes.Assembled(component(), place(0), place(1)),
+        node.start,
+        node.end,
+    )
+
+
+# --- ∇f(p), bars, differentials -------------------------------------------------------------------
+
+
+def at_argument(el: Elaborator, node: syntax.Derivative) -> Typed:
+    r"""Return ``\nabla f(p)``: the derivative by f's own argument, evaluated at p."""
+    function = node.function
+    name = function.function if isinstance(function, syntax.Call) else function
+    entry: Entry | None = None
+    if isinstance(name, syntax.FunctionName | syntax.Name):
+        entry = el.context.entries.get(name.name)
+    if entry is None or entry.kind not in ("function", "formula"):
+        raise el.error(
+            "DC207", "∇ without a variable needs a function with one argument", node
+        )
+    el.found.names.add(entry.name)
+    if isinstance(function, syntax.Call):
+        arguments = [el.known(el.expression(a)) for a in function.arguments]
+    else:
+        arguments = _own_arguments(el, entry, node)
+    if len(arguments) != 1:
+        raise el.error("DC207", "∇ without a variable needs a function of one argument", node)
+    point = arguments[0]
+    if entry.kind == "formula":
+        value, variable, shape = _formal_formula(el, entry, node, point)
+    else:
+        symbol: Any = entry.node
+        shape = symbol.domains[0]
+        if point.shape is None or not el.same_shape(point.shape, shape):
+            raise el.error(
+                "DC201", f"`{entry.name}` cannot be taken at {el.shape_text(point)}", node
+            )
+        formal = (
+            nodes.scalar_symbol(f"argument of {entry.name}")
+            if not shape
+            else sympy.MatrixSymbol(f"argument of {entry.name}", *shape)
+        )
+        variable = Typed(shape, lambda: formal, node.start, node.end)
+        value = applied(el, symbol, [variable], node)
+    held = _held(el)
+    inner = By(variable.build, variable.build, held, shape)
+    outer = By(variable.build, point.build, held, shape)
+    variables = [inner] * (node.order - 1) + [outer]
+    return laid_out(el, value, variables, node)
+
+
+def _own_arguments(el: Elaborator, entry: Entry, node: syntax.Derivative) -> list[Typed]:
+    if entry.formula is not None:
+        return [
+            el.known(el.expression(syntax.Name(node.start, node.end, p, True)))
+            for p in entry.formula.parameters
+        ]
+    found = el.context.only_argument(entry.name)
+    if found is None:
+        raise el.error("DC207", f"`{entry.name}` has no argument here", node)
+    el.found.notes.append(f"`{entry.name}` is read as its value at its one argument")
+    return [el.known(el.expression(a)) for a in found.arguments]
+
+
+def _formal_formula(
+    el: Elaborator, entry: Entry, node: syntax.Derivative, point: Typed
+) -> tuple[Typed, Typed, Shape]:
+    """Return a formula's value at its own parameter, and that parameter as a variable."""
+    assert entry.formula is not None
+    (parameter,) = entry.formula.parameters
+    known = el.context.entries.get(parameter)
+    shape = known.shape if known is not None else el.sizes.shape(point.shape or ())
+    if known is not None and known.node is not None and known.node not in el.context.definitions:
+        own = known.node
+    else:
+        own = (
+            nodes.scalar_symbol(f"{parameter} of {entry.name}")
+            if not shape
+            else sympy.MatrixSymbol(f"{parameter} of {entry.name}", *shape)
+        )
+    variable = Typed(shape, lambda: own, node.start, node.end)
+    if point.shape is None or not el.same_shape(point.shape, shape):
+        raise el.error("DC201", f"`{entry.name}` cannot be taken at {el.shape_text(point)}", node)
+    return body_of(el, entry, [variable], node), variable, shape
+
+
+def restricted(el: Elaborator, node: syntax.Restricted) -> Typed:
+    r"""Return ``\left. ∂f/∂x \right|_{y}`` (y held fixed) or ``|_{t = a}`` (evaluated there)."""
+    if not isinstance(node.body, syntax.Derivative):
+        raise el.error("DC110", "a bar with a subscript needs a derivative in front", node)
+    held = list(el.held)
+    points: dict[str, Typed] = {}
+    for condition in node.conditions:
+        if isinstance(condition, syntax.Name):
+            held.append(el.expression(condition).build())
+        elif isinstance(condition, syntax.Relation) and isinstance(condition.lhs, syntax.Name):
+            points[condition.lhs.name] = el.known(el.expression(condition.rhs))
+        else:
+            raise el.error("DC110", "this restriction has no encoding", condition)
+    saved, el.held = el.held, tuple(held)
+    try:
+        if not points:
+            result = derivative(el, node.body)
+            return Typed(result.shape, result.build, node.start, node.end)
+        return _evaluated(el, node.body, points, node)
+    finally:
+        el.held = saved
+
+
+def _evaluated(
+    el: Elaborator, body: syntax.Derivative, points: dict[str, Typed], node: syntax.Node
+) -> Typed:
+    function = function_value(el, body.function)
+    if function.shape is None:
+        return el.zero(node)
+    variables = []
+    for variable in body.variables:
+        found = by(el, variable, function, body)
+        name = variable.expression
+        if not isinstance(name, syntax.Name) or name.name not in points:
+            raise el.error("DC110", "the bar must say where the variable is evaluated", node)
+        point = points[name.name]
+        if point.shape is None:
+            zero: Basic = sympy.Integer(0) if not found.shape else sympy.ZeroMatrix(*found.shape)
+            point = Typed(found.shape, lambda z=zero: z, point.start, point.end)  # type: ignore[misc]
+        if not el.same_shape(point.shape or (), found.shape):
+            raise el.error("DC201", f"`{name.name}` cannot be {el.shape_text(point)}", node)
+        variables.append(
+            By(found.variable, point.build, found.rebound, found.shape, (), found.transposed)
+        )
+    if body.order == 2 and len(variables) == 1:
+        first = by(el, body.variables[0], function, body)
+        variables = [first, *variables]
+    return laid_out(el, function, variables, body)
+
+
+def differential(el: Elaborator, node: syntax.Differential) -> Typed:
+    """Return d of something: along every name whose differential is written, all else constant."""
+    body = el.known(el.expression(node.body))
+    if body.shape is None:
+        return body
+    shape = body.shape
+    if len(shape) not in (0, 2):
+        raise el.error("DC110", "a differential of a tensor has no encoding", node)
+    if (
+        isinstance(node.body, syntax.Name)
+        and node.body.name not in el.context.constants
+        and body.build() not in el.context.definitions
+    ):
+        el.context.varied.add(node.body.name)
+        symbol = body.build()
+        return Typed(shape, lambda: change_of(symbol), node.start, node.end)
+
+    def build() -> Basic:
+        return nodes.differential(body.build(), _pairs(el))
+
+    return Typed(shape, build, node.start, node.end)
+
+
+def change_of(symbol: Basic) -> Basic:
+    """Return dX for a name X."""
+    if isinstance(symbol, sympy.MatrixSymbol):
+        return sympy.MatrixSymbol(f"d{symbol.name}", *symbol.shape)
+    if isinstance(symbol, nodes.MatrixMember):
+        label = nodes.Str(f"d{symbol.args[0].name}")
+        return nodes.MatrixMember(label, *symbol.args[1:])
+    if isinstance(symbol, nodes.ScalarMember):
+        return nodes.ScalarMember(nodes.Str(f"d{symbol.args[0].name}"), *symbol.args[1:])
+    return nodes.scalar_symbol(f"d{symbol}")
+
+
+def _pairs(el: Elaborator) -> tuple[tuple[Basic, Basic], ...]:
+    pairs = []
+    for name in sorted(el.context.varied | (el.letters.keys() & el.context.varied)):
+        entry = el.context.entries.get(name)
+        symbol = entry.node if entry is not None else None
+        if entry is not None and entry.value is not None:
+            symbol = entry.value.node
+        if name in el.letters:
+            symbol = el.letters[name].build()
+        if (
+            symbol is None
+            or member_indices(symbol)
+            or name in el.context.constants
+            or symbol in el.context.definitions
+        ):
+            continue
+        pairs.append((symbol, change_of(symbol)))
+    return tuple(pairs)
