@@ -25,7 +25,7 @@ from derivcheck.prover.exact.evaluation import WORK
 from derivcheck.prover.exact.functions import Univariate
 from derivcheck.prover.exact.names import Structure
 from derivcheck.prover.exact.printing import digits_apart, number_text, rows_text
-from derivcheck.prover.exact.shrinking import simpler
+from derivcheck.prover.exact.shrinking import simplified
 from derivcheck.prover.exact.sizes import size_schedule
 from derivcheck.prover.examples import TOTAL_WORK, Sampler
 from derivcheck.prover.verdict import Counterexample
@@ -52,6 +52,7 @@ class Budget:
         work: ring operations for one evaluation.
         total: ring operations for all evaluations about the goal.
         shrinking: the evaluations spent on making a counterexample smaller.
+        shrinking_work: the ring operations spent on that.
     """
 
     points: int = 3
@@ -61,6 +62,7 @@ class Budget:
     work: int = WORK
     total: int = TOTAL_WORK
     shrinking: int = 400
+    shrinking_work: int = 1_000_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -376,21 +378,19 @@ def _differs(sampler: Sampler, assignment: Assignment) -> bool:
 def _shrunk(sampler: Sampler, assignment: Assignment, budget: Budget) -> Assignment:
     """Return the example made simpler for as long as it satisfies what is given and differs."""
     left = budget.shrinking
-    improved = True
-    while improved and left > 0:
-        improved = False
-        for candidate in simpler(assignment):
-            left -= 1
-            if left < 0:
-                break
-            try:
-                fits = sampler.satisfied(candidate)
-            except (UnsupportedError, OutOfBudgetError):
-                fits = False
-            if fits and _differs(sampler, candidate):
-                assignment, improved = candidate, True
-                break
-    return assignment
+    sampler.meter.left = min(sampler.meter.left, budget.shrinking_work)
+
+    def accept(candidate: Assignment) -> bool:
+        nonlocal left
+        left -= 1
+        if left < 0 or sampler.meter.left < 0:
+            return False
+        try:
+            return sampler.satisfied(candidate) and _differs(sampler, candidate)
+        except (UnsupportedError, OutOfBudgetError):
+            return False
+
+    return simplified(assignment, accept)
 
 
 # --- description ------------------------------------------------------------------------------

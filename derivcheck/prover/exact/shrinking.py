@@ -1,13 +1,15 @@
-"""Simpler variants of an example, the greatest simplification first."""
+"""Making an example simpler while it still serves its purpose."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from typing import Any
 
 from flint import fmpq
+from sympy import Basic
 
 from derivcheck.algebra.arrays import Array
-from derivcheck.prover.exact.assignment import Assignment
+from derivcheck.prover.exact.assignment import Assignment, Member
 from derivcheck.prover.exact.functions import (
     AbstractFunction,
     Multivariate,
@@ -15,10 +17,11 @@ from derivcheck.prover.exact.functions import (
     simple_multivariates,
 )
 
+Accept = Callable[[Assignment], bool]
+"""Whether an assignment still serves its purpose."""
+
 _ENTRIES = (fmpq(0), fmpq(1), fmpq(-1), fmpq(2), fmpq(3))
-_UNIVARIATES = tuple(
-    Univariate(c) for c in ((0,), (1,), (0, 1), (0, 0, 1), (0, 1, 1), (0, 0, 0, 1), (1, 1, 1))
-)
+_UNIVARIATES = tuple(Univariate(c) for c in ((0, 1), (0, 0, 1), (0, 1, 1), (0, 0, 0, 1), (1, 1, 1)))
 
 
 def cost(x: fmpq) -> int:
@@ -31,35 +34,93 @@ def cost(x: fmpq) -> int:
     return 2 * abs(p) - (p > 0) + 10 * (q - 1)
 
 
-def simpler(assignment: Assignment) -> Iterator[Assignment]:
-    """Yield variants of an assignment in which one thing is simpler.
+def simplified(assignment: Assignment, accept: Accept) -> Assignment:
+    """Return an assignment that is still accepted and as simple as one change at a time makes it.
 
-    Whole matrices become 0 or I, single entries and mirrored pairs of entries become small
-    integers, functions become shorter polynomials, free indices become 1.
+    Functions become shorter polynomials, many names at once become 0, then single matrices become
+    0 or I, single entries and mirrored pairs of entries small integers, free indices 1.
+
+    Args:
+        assignment: one that is accepted.
+        accept: whether a simpler one still serves; False ends every attempt.
 
     Raises:
-        Never.
+        Never, unless ``accept`` does.
     """
-    for name, function in assignment.functions.items():
-        for candidate in _simpler_functions(function):
+    before = None
+    while assignment != before:
+        before = assignment
+        for name in assignment.functions:
+            assignment = _settled(assignment, accept, _by_function, name)
+        assignment = _zeroed(assignment, accept)
+        for name in assignment.values:
+            assignment = _settled(assignment, accept, _by_value, name)
+        for member in assignment.members:
+            assignment = _settled(assignment, accept, _by_member, member)
+        for index in assignment.indices:
+            assignment = _settled(assignment, accept, _by_index, index)
+    return assignment
+
+
+def _settled(
+    assignment: Assignment,
+    accept: Accept,
+    variants: Callable[[Assignment, Any], Iterator[Assignment]],
+    name: Any,
+) -> Assignment:
+    """Follow accepted variants of one name until none is left."""
+    while True:
+        found = next((v for v in variants(assignment, name) if accept(v)), None)
+        if found is None:
+            return assignment
+        assignment = found
+
+
+def _zeroed(assignment: Assignment, accept: Accept) -> Assignment:
+    """Set ever smaller groups of names to 0."""
+    size = len(assignment.values) + len(assignment.members)
+    while size > 1:
+        names: list[Any] = [k for k, v in assignment.values.items() if any(v.entries)]
+        names += [k for k, v in assignment.members.items() if any(v.entries)]
+        for start in range(0, len(names), size):
             variant = assignment.copy()
-            variant.functions[name] = candidate
-            yield variant
-    for name, value in assignment.values.items():
-        for array in _simpler_arrays(value):
-            variant = assignment.copy()
-            variant.values[name] = array
-            yield variant
-    for member, value in assignment.members.items():
-        for array in _simpler_arrays(value):
-            variant = assignment.copy()
-            variant.members[member] = array
-            yield variant
-    for index, position in assignment.indices.items():
-        if position > 1:
-            variant = assignment.copy()
-            variant.indices[index] = position - 1
-            yield variant
+            for name in names[start : start + size]:
+                store: dict[Any, Array] = (
+                    variant.members if isinstance(name, tuple) else variant.values
+                )
+                store[name] = store[name].map(lambda _: fmpq(0))
+            if accept(variant):
+                assignment = variant
+        size = (size + 1) // 2 if size > 2 else 1
+    return assignment
+
+
+def _by_function(assignment: Assignment, name: Basic) -> Iterator[Assignment]:
+    for candidate in _simpler_functions(assignment.functions[name]):
+        variant = assignment.copy()
+        variant.functions[name] = candidate
+        yield variant
+
+
+def _by_value(assignment: Assignment, name: Basic) -> Iterator[Assignment]:
+    for array in _simpler_arrays(assignment.values[name]):
+        variant = assignment.copy()
+        variant.values[name] = array
+        yield variant
+
+
+def _by_member(assignment: Assignment, member: Member) -> Iterator[Assignment]:
+    for array in _simpler_arrays(assignment.members[member]):
+        variant = assignment.copy()
+        variant.members[member] = array
+        yield variant
+
+
+def _by_index(assignment: Assignment, index: Basic) -> Iterator[Assignment]:
+    if assignment.indices[index] > 1:
+        variant = assignment.copy()
+        variant.indices[index] -= 1
+        yield variant
 
 
 def _simpler_arrays(value: Array) -> Iterator[Array]:
@@ -99,15 +160,16 @@ def _simpler_functions(function: AbstractFunction) -> Iterator[AbstractFunction]
             if c:
                 rest = list(function.coefficients)
                 rest[k] = 0
-                while len(rest) > 1 and not rest[-1]:
+                while rest and not rest[-1]:
                     rest.pop()
-                yield Univariate(tuple(rest))
+                # a constant would do, and would look like a trick
+                if len(rest) > 1:
+                    yield Univariate(tuple(rest))
         return
     for part, polynomial in enumerate(function):
         terms = polynomial.expanded()
         arguments = 1 + max((p for monomial in terms for p in monomial), default=0)
-        zero, one = Multivariate(()), Multivariate((((), 1),))
-        simple = [zero, one, *(Multivariate((((i,), 1),)) for i in range(arguments))]
+        simple = [Multivariate((((i,), 1),)) for i in range(arguments)]
         candidates = [*simple, *simple_multivariates(arguments)]
         if len(terms) <= 12:
             candidates += [
@@ -115,7 +177,7 @@ def _simpler_functions(function: AbstractFunction) -> Iterator[AbstractFunction]
                 for left_out in terms
             ]
         for shorter in candidates:
-            if _complexity(shorter) < _complexity(polynomial):
+            if shorter.degree and _complexity(shorter) < _complexity(polynomial):
                 yield (*function[:part], shorter, *function[part + 1 :])
 
 
