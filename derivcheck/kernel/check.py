@@ -53,7 +53,7 @@ class Cancel:
 
 
 Step = Cancel
-"""The closed set of step kinds."""
+"""The closed set of step kinds; ``State.apply`` has one clause for each and refuses every other."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,11 +75,13 @@ class Certificate:
 
 
 class State:
-    """A term under replay."""
+    """A term under replay, with the goal and the lowering that it came from."""
 
-    def __init__(self, scope: Scope, term: Term) -> None:
-        self.scope = scope
-        self.term = term
+    def __init__(self, goal: Goal, lowering: Lowering) -> None:
+        self.goal = goal
+        self.lowering = lowering
+        self.scope: Scope = lowering.scope
+        self.term: Term = lowering.residual(goal)
 
     def at(self, address: Address) -> Term:
         """Return the term at an address.
@@ -187,8 +189,7 @@ def check(goal: Goal, certificate: Certificate) -> None:
     Cost:
         One lowering of the goal and one comparison a step; no search.
     """
-    lowering = Lowering(goal.definitions, certificate.unfold)
-    state = State(lowering.scope, lowering.residual(goal))
+    state = State(goal, Lowering(goal.definitions, certificate.unfold))
     for step in certificate.steps:
         state.apply(step)
     if state.term:

@@ -12,7 +12,7 @@ from __future__ import annotations
 from derivcheck.language import spelling as sp
 from derivcheck.language.atoms import Atom, nucleus
 from derivcheck.language.names import Entry, Vocabulary
-from derivcheck.language.scanning import LatexError
+from derivcheck.language.scanning import MAX_DEPTH, LatexError
 from derivcheck.language.scripts import is_transpose
 
 BRACKETS = frozenset(("(", "[", r"\{"))
@@ -96,6 +96,7 @@ class Extents:
     def __init__(self, vocabulary: Vocabulary, bound: frozenset[str]) -> None:
         self.vocabulary = vocabulary
         self.bound = bound
+        self._nested = 0
 
     # Functions ---------------------------------------------------------------------------------
 
@@ -224,7 +225,24 @@ class Extents:
         )
 
     def factor_end(self, atoms: list[Atom], at: int) -> int:
-        """Return the place after the one factor that begins at a place."""
+        """Return the place after the one factor that begins at a place.
+
+        Raises:
+            LatexError: DC102 when signs without brackets nest too deeply.
+        """
+        self._nested += 1
+        if self._nested > MAX_DEPTH:
+            raise LatexError(
+                "DC102",
+                f"more than {MAX_DEPTH} signs apply to one another without brackets",
+                atoms[at].start if at < len(atoms) else atoms[-1].start,
+                atoms[-1].end,
+            )
+        end = self._factor_end(atoms, at)
+        self._nested -= 1
+        return end
+
+    def _factor_end(self, atoms: list[Atom], at: int) -> int:
         while at < len(atoms):
             atom = atoms[at]
             if atom.kind == "big" or open_operator(atom):

@@ -33,6 +33,8 @@ _JOINING = sp.words(
     """and or so hence thus therefore then since because as by using from gives implies i.e. ie
     that which e.g. also but while yields equivalently consequently via see"""
 )
+# After these the next statement is the one that goes on.
+_LINKING = sp.words("and or so hence thus therefore then which gives implies yields i.e. ie that")
 _FIRST_WORD = re.compile(r"[A-Za-z.]+")
 _CONTINUING = frozenset(sp.TENSORS) | sp.PRODUCTS | {"+", "/"}
 
@@ -81,8 +83,23 @@ def split(atoms: list[Atom]) -> list[Piece]:
         >>> [len(piece.atoms) for piece in split(build(tokenize(r"a &= b \\ &= c, \quad d = e")))]
         [5, 3]
     """
-    pieces = _Splitter(_lines(_flat(atoms))).run()
+    pieces: list[Piece] = []
+    for piece in _Splitter(_lines(_flat(atoms))).run():
+        pieces.extend(_opened(piece) if pieces else [piece])
     return _labelled(_merged(pieces))
+
+
+def _opened(piece: Piece) -> list[Piece]:
+    r"""Return the conditions in brackets after a statement: `(i = 1, \dots, n)`."""
+    fence = piece.atoms[0]
+    if not piece.bare or len(piece.atoms) != 1 or fence.kind != "fence" or fence.text != "(":
+        return [piece]
+    if not any(atom.kind in ("relation", "forall") for atom in fence.parts[0]):
+        return [piece]
+    inner = _Splitter(fence.parts[0])
+    inner.standing = "for"
+    inner.before = piece.before
+    return inner.run()
 
 
 def _flat(atoms: list[Atom]) -> list[Atom]:
@@ -119,6 +136,7 @@ def _lines(atoms: list[Atom]) -> list[Atom]:
         else:
             rows[-1].append(atom)
     result: list[Atom] = []
+    asides: list[Atom] = []
     for place, row in enumerate(rows):
         indented = bool(row) and row[0].kind in ("align", "quad")
         aligned = _relation_is_aligned(row)
@@ -133,9 +151,42 @@ def _lines(atoms: list[Atom]) -> list[Atom]:
                     result.pop()
             else:
                 end = ends[place - 1]
+                result.extend(asides)
+                asides = []
                 result.append(Atom("separator", r"\\", end.start, end.end))
-        result.extend(content)
-    return result
+        cut = _aside(content)
+        result.extend(content[:cut])
+        asides.extend(content[cut:])
+    return result + asides
+
+
+def _aside(row: list[Atom]) -> int:
+    r"""Return where a remark at the end of a row begins: `&& \text{using (2)}`, `\quad (3)`.
+
+    The chain goes on in the next row as if the remark were not there.
+    """
+    stated = False
+    for place, atom in enumerate(row):
+        stated = stated or atom.kind == "relation"
+        if not stated or atom.kind not in ("text", "fence"):
+            continue
+        begin = place
+        while row[begin - 1].kind in ("quad", "separator", "comma", "stop"):
+            begin -= 1
+        if atom.kind == "fence":
+            if begin < place and place == len(row) - 1 and is_label(atom):
+                return begin
+            continue
+        word = first_word(atom.value)
+        alternative = word in _ALTERNATIVES or any(
+            part.kind == "text" and first_word(part.value) in _ALTERNATIVES
+            for part in row[place:]
+        )
+        if word in _LINKING or word in CUES or alternative:
+            stated = False
+            continue
+        return begin
+    return len(row)
 
 
 def _relation_is_aligned(row: list[Atom]) -> bool:
@@ -434,9 +485,11 @@ def _labelled(pieces: list[Piece]) -> list[Piece]:
 
 
 def _is_label(piece: Piece) -> bool:
-    if not piece.bare or len(piece.atoms) != 1:
-        return False
-    atom = piece.atoms[0]
+    return piece.bare and len(piece.atoms) == 1 and is_label(piece.atoms[0])
+
+
+def is_label(atom: Atom) -> bool:
+    r"""Whether an atom is an equation number: `(3)`, `(\ast)`."""
     if atom.kind != "fence" or atom.text not in ("(", "[") or not atom.bare:
         return False
     return all(

@@ -204,6 +204,17 @@ class Collector:
         return None
 
 
+def collected(state: State) -> list[Step]:
+    """Collect equal monomials of every term of a state; return the steps taken.
+
+    Raises:
+        OutOfBudgetError: when a comparison meets its limit.
+    """
+    collector = Collector(state)
+    collector.run()
+    return collector.steps
+
+
 class _Matcher:
     """Backtracking search for a renaming; yields every one it finds."""
 

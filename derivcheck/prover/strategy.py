@@ -6,17 +6,24 @@ does not contradict it; a contradiction is an internal error, never a verdict.
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Callable, Collection
 from typing import Any
 
 from derivcheck.algebra.goal import Goal
 from derivcheck.algebra.nodes import head_of
-from derivcheck.kernel.check import Certificate, RefusedError, State, check
+from derivcheck.kernel.check import Certificate, RefusedError, State, Step, check
 from derivcheck.kernel.lowering import Lowering
 from derivcheck.kernel.terms import OutOfBudgetError, UnknownNodeError
 from derivcheck.prover.evidence import compare, find_counterexample, has_example
-from derivcheck.prover.normal_form import Collector
+from derivcheck.prover.normal_form import collected
 from derivcheck.prover.verdict import Kind, Verdict
+
+
+Method = Callable[[State], list[Step]]
+"""Carries out kernel steps on a state and returns them; the term is left as reduced as it can."""
+
+METHODS: tuple[Method, ...] = (collected,)
+"""What is tried on the lowered residual, in order, until nothing is left of it."""
 
 
 def certificate_for(goal: Goal, unfold: Collection[Any]) -> Certificate | None:
@@ -29,13 +36,13 @@ def certificate_for(goal: Goal, unfold: Collection[Any]) -> Certificate | None:
     Cost:
         One lowering and one matching of monomials.
     """
-    lowering = Lowering(goal.definitions, unfold)
-    state = State(lowering.scope, lowering.residual(goal))
-    collector = Collector(state)
-    collector.run()
-    if state.term:
-        return None
-    return Certificate(tuple(sorted(lowering.unfold, key=str)), tuple(collector.steps))
+    state = State(goal, Lowering(goal.definitions, unfold))
+    steps: list[Step] = []
+    for method in METHODS:
+        steps += method(state)
+        if not state.term:
+            return Certificate(tuple(sorted(state.lowering.unfold, key=str)), tuple(steps))
+    return None
 
 
 def prove(goal: Goal) -> tuple[Certificate | None, list[str], str]:

@@ -1,8 +1,8 @@
 """Blocks, formulas and sentences become claims.
 
 The blocks come from the block parser, the formulas within a block from the scanner, their roles
-from the prose between them; here it is decided which claim each formula belongs to, and whether it is
-part of what the claim states.
+from the prose between them; here it is decided which claim each formula belongs to, and whether it
+is part of what the claim states.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ from derivcheck.reading.places import trimmed, without
 from derivcheck.reading.prose import Prose, Role
 from derivcheck.reading.scan import CLAIM_ENVIRONMENTS, Piece, Scanner, definition_spans
 
-MOST_FORMULAS = 20_000
+MOST_FORMULAS = 10_000
 MOST_PIECES = 50_000
 MOST_COMPLAINTS = 100
 MOST_DEFINITIONS = 1_000

@@ -14,7 +14,7 @@ from derivcheck.reading.front_matter import read_front_matter
 from derivcheck.reading.places import normalised
 
 MOST_CHARACTERS = 1_000_000
-MOST_LINES = 50_000
+MOST_LINES = 40_000
 
 
 def _bounded(text: str) -> tuple[str, bool]:

@@ -190,7 +190,9 @@ class Prose:
         self._note(lower)
         clause = self._clause
         if self._before is not None and lower in known.IDIOMS.get(self._previous, ()):
-            self._clause = clause = self._before
+            self._clause = self._before
+        elif self._previous == "for" and clause.condition == "for" and lower in known.NAMING:
+            self._clause = _Clause("with", "with")
         elif self._previous == "let" and lower in ("us", "me"):
             clause.cue, self._opening = None, True
         else:

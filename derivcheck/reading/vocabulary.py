@@ -35,7 +35,9 @@ CUES = {
 }
 # These open a clause in the middle of a sentence as well: *the matrix is defined by*.
 ANYWHERE = {"where": "where", "defined": "define", "denoted": "denote"}
-CONDITIONS = word_set("if when unless whenever for provided")
+CONDITIONS = word_set("if when unless whenever for provided case")
+# *For the loss L = …* names a thing, as *with* does; *for all x = …* is a condition.
+NAMING = word_set("the this our")
 # A display directly behind one of these is a condition.
 DISPLAY_CONDITIONS = word_set("if when unless whenever")
 # A clause that opens with one of these ends at a comma, unless a word of CONTINUES follows.
