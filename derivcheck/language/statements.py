@@ -377,7 +377,12 @@ def _merged(pieces: list[Piece]) -> list[Piece]:
     r"""Join `i, j \\in …`, `x_1, \\dots, x_n \\text{ independent}` and `i = 1, \\dots, n`."""
     result: list[Piece] = []
     at = 0
+    plain_until = 0
     while at < len(pieces):
+        if at < plain_until:
+            result.append(pieces[at])
+            at += 1
+            continue
         end, run = _range_end(pieces, at)
         if run:
             result.append(_range(pieces[at : end + 1]))
@@ -401,7 +406,21 @@ def _merged(pieces: list[Piece]) -> list[Piece]:
             merged.atoms, merged.tail = atoms[:colon], atoms[colon + 1 :]
         result.append(merged)
         at = end + 1
+        # What its first name does not join, no later name of the same list joins.
+        plain_until = at
+        while plain_until < len(pieces) and _follows_in_list(pieces, plain_until):
+            plain_until += 1
     return _conditions(result)
+
+
+def _follows_in_list(pieces: list[Piece], at: int) -> bool:
+    """Whether a piece and the one before it are bare members of one list, and so is the next."""
+    return (
+        pieces[at - 1].bare
+        and pieces[at].bare
+        and pieces[at].before in ("comma", "join")
+        and at + 1 < len(pieces)
+    )
 
 
 def _list_end(pieces: list[Piece], at: int) -> int:
