@@ -20,7 +20,7 @@ from derivcheck.algebra import arrays, nodes
 from derivcheck.algebra.arrays import Array, Element
 from derivcheck.algebra.goal import Goal
 from derivcheck.prover.dense import Evaluator
-from derivcheck.prover.exact.assignment import Assignment, Family, Key, key_of, member_indices
+from derivcheck.prover.exact.assignment import Assignment, Family, Key, key_of
 from derivcheck.prover.exact.constraints import (
     Constraint,
     all_hold,
@@ -261,7 +261,7 @@ class Sampler:
 def _order(node: Basic) -> tuple[str, str]:
     """Order names by their letters; SymPy's printer is needed for members only."""
     if isinstance(node, (nodes.ScalarMember, nodes.MatrixMember)):
-        return str(node.args[0].name), str(member_indices(node))
+        return str(node.args[0].name), str(nodes.member_indices(node))
     return str(node.name), type(node).__name__
 
 
@@ -273,7 +273,7 @@ def _unknowns(names: Iterator[Basic]) -> dict[Key, Unknown]:
             before = found[key].ranges if key in found else ((),) * key.order
             ranges = tuple(
                 (*range_, index.size if isinstance(index, nodes.IndexVariable) else index)
-                for range_, index in zip(before, member_indices(node), strict=True)
+                for range_, index in zip(before, nodes.member_indices(node), strict=True)
             )
             found[key] = Unknown(key, nodes.shape(node), ranges)
         elif isinstance(node, MatrixSymbol):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+from pathlib import Path
 from random import Random
 
 import pytest
@@ -30,6 +31,9 @@ from sympy.core.symbol import Str
 
 from derivcheck.algebra import arrays, nodes
 from derivcheck.algebra.arrays import Array, column, matrix
+from derivcheck.algebra.functions import KNOWN_FUNCTIONS
+from derivcheck.algebra.operators import OPERATORS
+from derivcheck.prover import dense
 from derivcheck.prover.dense import Evaluator
 from derivcheck.prover.exact.assignment import Assignment, Family
 from derivcheck.prover.exact.duals import (
@@ -553,6 +557,26 @@ def test_unknown_nodes_are_refused():
         value(sympy.gamma(t))
     with pytest.raises(UnsupportedError, match="no value for"):
         value(MatrixSymbol("unheard", n, n))
+
+
+def test_every_node_class_has_a_rule():
+    bases = (nodes._Scalar, nodes._Matrix, nodes._Tensor)
+    classes = {c for c in vars(nodes).values() if isinstance(c, type) and issubclass(c, bases)}
+    classes -= set(bases)
+    assert len(classes) > 20
+    assert classes <= set(Evaluator.rules)
+    assert set(OPERATORS) <= set(Evaluator.rules)
+    assert set(KNOWN) == set(KNOWN_FUNCTIONS)
+
+
+def test_exact_evaluation_never_looks_at_the_kernel_or_the_normal_form():
+    folder = Path(dense.__file__).parent
+    sources = [*folder.glob("exact/*.py"), *(folder / f"{n}.py" for n in ("dense", "examples"))]
+    assert len(sources) > 8
+    for source in [*sources, folder / "evidence.py"]:
+        text = source.read_text()
+        assert "derivcheck.kernel" not in text
+        assert "normal_form" not in text
 
 
 def test_work_is_counted_before_it_is_done():

@@ -30,15 +30,6 @@ MEMBERS = (nodes.ScalarMember, nodes.MatrixMember)
 NAMES = (Symbol, MatrixSymbol, nodes.IndexVariable, *MEMBERS)
 
 
-def member_indices(node: Basic) -> tuple[Basic, ...]:
-    """Return the indices of a ScalarMember or MatrixMember.
-
-    Raises:
-        Never.
-    """
-    return tuple(node.args[1 if isinstance(node, nodes.ScalarMember) else 3 :])
-
-
 def key_of(node: Basic) -> Key:
     """Return what the value of a name belongs to.
 
@@ -46,7 +37,7 @@ def key_of(node: Basic) -> Key:
         Never, for the nodes of ``NAMES``.
     """
     if isinstance(node, MEMBERS):
-        return Family(str(node.args[0].name), type(node), len(member_indices(node)))
+        return Family(str(node.args[0].name), type(node), len(nodes.member_indices(node)))
     return node
 
 

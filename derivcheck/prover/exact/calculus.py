@@ -9,7 +9,7 @@ from sympy import Basic
 
 from derivcheck.algebra import arrays, nodes
 from derivcheck.algebra.arrays import Array, Element
-from derivcheck.prover.exact.assignment import Family, Key, Member, key_of, member_indices
+from derivcheck.prover.exact.assignment import Family, Key, Member, key_of
 from derivcheck.prover.exact.duals import Dual, UndefinedError, UnsupportedError, slope
 from derivcheck.prover.exact.evaluation import Evaluation, Frame, Rule, Value
 
@@ -109,7 +109,7 @@ def _derivative(e: Evaluation, node: Basic) -> Array:
 def _variable(e: Evaluation, node: Basic) -> tuple[Key | Member, int]:
     key = key_of(node)
     if isinstance(key, Family):
-        positions = tuple(e.position(i) for i in member_indices(node))
+        positions = tuple(e.position(i) for i in nodes.member_indices(node))
         return (key, positions), e.structure.bit(key)
     return key, e.structure.bit(key)
 
@@ -147,15 +147,14 @@ def _varied_family(
     e: Evaluation, name: Basic, change: Basic, group: int, outer: list[Frame]
 ) -> Callable[[tuple[int, ...]], Value]:
     """Return the members of a family, each varied along its own differential."""
-    indices = member_indices(name)
+    indices = nodes.member_indices(name)
     key = key_of(name)
     assert isinstance(key, Family)
 
     def member(positions: tuple[int, ...]) -> Value:
         bound: dict[Basic, int] = {}
         moves = True
-        inner, e.frames = e.frames, list(outer)
-        try:
+        with e.within(outer):
             for index, position in zip(indices, positions, strict=True):
                 if isinstance(index, nodes.IndexVariable):
                     moves = moves and bound.setdefault(index, position) == position
@@ -166,8 +165,6 @@ def _varied_family(
                 return value
             with e.bind_indices(bound):
                 change_value = e.array(change)
-        finally:
-            e.frames = inner
         array = value if isinstance(value, Array) else arrays.number(value)
         moved = _moved(array, change_value, group)
         return moved if moved.shape else moved.entries[0]

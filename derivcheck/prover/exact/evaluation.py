@@ -22,7 +22,6 @@ from derivcheck.prover.exact.assignment import (
     Key,
     Member,
     key_of,
-    member_indices,
 )
 from derivcheck.prover.exact.duals import (
     OutOfBudgetError,
@@ -192,6 +191,22 @@ class Evaluation:
             self.frames.pop()
             self._index_mask = outer
 
+    @contextmanager
+    def within(self, frames: list[Frame]) -> Iterator[None]:
+        """Go back to the bindings of an outer place inside of the ``with`` block.
+
+        Raises:
+            Never.
+        """
+        outer = self.frames, self._index_mask
+        self.frames, self._index_mask = list(frames), 0
+        for frame in frames[1:]:
+            self._index_mask |= frame.mask & self.structure.index_mask
+        try:
+            yield
+        finally:
+            self.frames, self._index_mask = outer
+
     def spend(self, operations: int) -> None:
         """Count operations on numbers of the current binding before they are done.
 
@@ -299,7 +314,7 @@ class Evaluation:
         """
         family = key_of(node)
         assert isinstance(family, Family)
-        return self.member_at(family, tuple(self.position(i) for i in member_indices(node)))
+        return self.member_at(family, tuple(self.position(i) for i in nodes.member_indices(node)))
 
     def member_at(self, family: Family, positions: tuple[int, ...]) -> Value:
         """Return one member of a family.

@@ -12,7 +12,7 @@ from typing import Any
 from sympy import Basic, MatrixSymbol, Symbol
 
 from derivcheck.algebra import nodes
-from derivcheck.prover.exact.assignment import MEMBERS, NAMES, Key, key_of, member_indices
+from derivcheck.prover.exact.assignment import MEMBERS, NAMES, Key, key_of
 from derivcheck.prover.exact.duals import UnsupportedError
 
 SUMMATIONS = (nodes.ScalarSummation, nodes.MatrixSummation)
@@ -33,7 +33,7 @@ class Structure:
     def __init__(self, definitions: Mapping[Basic, Basic]) -> None:
         self.values: dict[Key, list[Value]] = {}
         for name, value in definitions.items():
-            indices = member_indices(name) if isinstance(name, MEMBERS) else ()
+            indices = nodes.member_indices(name)
             self.values.setdefault(key_of(name), []).append((indices, value))
         self.index_mask = 0
         self._bits: dict[Key, int] = {}
@@ -211,7 +211,7 @@ def free_names(starts: Iterable[Basic], structure: Structure) -> set[Basic]:
         elif isinstance(node, DIFFERENTIALS):
             body, pairs = node.args
             for name, change in pairs:
-                indices = member_indices(name) if isinstance(name, MEMBERS) else ()
+                indices = nodes.member_indices(name)
                 own = bound | {i for i in indices if isinstance(i, nodes.IndexVariable)}
                 stack.extend([(name, own), (change, own)])
             stack.append((body, bound))
