@@ -123,8 +123,8 @@ def alternatives(
                 raise LatexError(
                     "DC110",
                     "a condition that is not one relation is not read",
-                    condition[0].start,
-                    condition[-1].end,
+                    condition[0].start if condition else atom.start,
+                    condition[-1].end if condition else atom.end,
                 )
             parts.append(condition)
     writer.parts("CASES", atom, parts, flags)

@@ -144,6 +144,8 @@ class _Builder:
     def _atom(self, token: Token) -> Atom:
         text = token.text
         kind = _KINDS.get(text)
+        if kind == "text" and token.value in sp.FUNCTION_WORDS:
+            text, kind = r"\mathrm", "word"
         if kind is None:
             if text.isdigit():
                 kind = "number"

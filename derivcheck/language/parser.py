@@ -133,9 +133,11 @@ def _read(piece: Piece, vocabulary: Vocabulary, bound: frozenset[str]) -> list[t
 def _without_ellipsis(atoms: list[Atom]) -> list[Atom]:
     r"""Return `x_1, x_n` for `x_1, \dots, x_n`: the list is named by its ends."""
     parts = [part for part in split_commas(atoms) if [atom.text for atom in part] != [r"\dots"]]
+    if not parts or not all(parts):
+        return atoms
     result = list(parts[0])
     for part in parts[1:]:
-        result.append(Atom("comma", ",", part[0].start, part[0].start) if part else atoms[-1])
+        result.append(Atom("comma", ",", part[0].start, part[0].start))
         result.extend(part)
     return result
 

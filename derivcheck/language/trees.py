@@ -5,7 +5,7 @@ Only assembly happens here; every decision was made by the terminals or the gram
 
 from __future__ import annotations
 
-from dataclasses import fields
+from dataclasses import fields, replace
 from fractions import Fraction as Rational
 from typing import Any
 
@@ -163,9 +163,10 @@ class TreeBuilder:
         return node
 
     def brackets(self, children: list[Any]) -> tree.Node:
-        """Brackets leave no trace in the tree."""
-        node: tree.Node = children[1]
-        return node
+        """Brackets leave no trace in the tree but the place of their content."""
+        opening, node, closing = children
+        result: tree.Node = replace(node, start=opening.start, end=closing.end)
+        return result
 
     def parts(self, children: list[Any]) -> list[tree.Node]:
         """Drop the marks between parts."""
