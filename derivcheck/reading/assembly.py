@@ -26,7 +26,9 @@ MOST_PIECES = 50_000
 MOST_COMPLAINTS = 100
 MOST_DEFINITIONS = 1_000
 _OPTIONS = re.compile(r"(?:\s*:[\w-]+:[^\n]*\n)+")
-_DIV_NAME = re.compile(r"[{. \t]*(?P<name>[A-Za-z]+)\s*(?P<title>[^{}]*)")
+_DIV_NAME = re.compile(
+    r"[ \t]*(?:\{[^{}\n.]*\.(?P<class>[A-Za-z]+)[^{}\n]*\}|(?P<name>[A-Za-z]+))(?P<title>[^{}\n]*)"
+)
 _BRACKETS = re.compile(r"\s*\[([^\[\]\n]{0,200})\]")
 # Longer stretches of prose between two formulas matter at their ends only.
 _LONGEST_PROSE = 4_000
@@ -187,9 +189,10 @@ class Assembly:
         self.prose.end_sentence()
         if block.kind == "open":
             match = _DIV_NAME.match(block.source.text.lstrip(":"))
-            self._divs.append(bool(match and match["name"].lower() in CLAIM_ENVIRONMENTS))
+            name = (match["class"] or match["name"]).lower() if match else ""
+            self._divs.append(name in CLAIM_ENVIRONMENTS)
             if match and self._divs[-1]:
-                self._begin(match["name"], match["title"], block.source.place(0)[0])
+                self._begin(name, match["title"], block.source.place(0)[0])
         elif self._divs and self._divs.pop():
             self._end()
 

@@ -16,7 +16,7 @@ from functools import cache
 from typing import Any, Literal
 
 from markdown_it import MarkdownIt
-from markdown_it.rules_block import StateBlock, fence, heading, table
+from markdown_it.rules_block import StateBlock, fence, heading
 from markdown_it.token import Token
 
 from derivcheck.reading.document import Source
@@ -31,6 +31,7 @@ LOOK_AHEAD = 8
 COST_OF_OPENER = 64
 _OPENERS = re.compile(r"\\[\[(]|\\begin|<!--|\$")
 _INVOLVED = re.compile(r"\\[\[($]|\\begin|<|`|\$\$")
+_RULE = re.compile(r"\|?[ \t]*:?-+:?[ \t]*(?:\|[ \t]*:?-+:?[ \t]*)*\|?[ \t]*$")
 _DIV = re.compile(r":{3,}[ \t]*(?P<attributes>.*)")
 _ATX = re.compile(r"#{1,6}[ \t]*")
 _ATX_END = re.compile(r"(?:^|[ \t])#+[ \t]*$")
@@ -227,14 +228,18 @@ def _fence(state: StateBlock, start: int, end: int, silent: bool) -> bool:
 
 def _table(state: StateBlock, start: int, end: int, silent: bool) -> bool:
     """Read a table by rows: a bar within a formula must not cut it into cells."""
-    if not table(state, start, end, True):
+    lines, last = _Lines(state), start + 2
+    if last > end or any(map(state.is_code_block, (start, start + 1))):
+        return False
+    rule = lines.content(start + 1)
+    inside = state.sCount[start + 1] >= state.blkIndent
+    if not (inside and "|" in rule and "|" in lines.content(start) and _RULE.match(rule)):
         return False
     if not silent:
-        lines, last = _Lines(state), start + 2
         terminators = state.md.block.ruler.getRules("blockquote")
         while last < end and not state.isEmpty(last) and not state.is_code_block(last):
             outside = state.sCount[last] < state.blkIndent
-            if outside or any(rule(state, last, end, True) for rule in terminators):
+            if outside or any(ends(state, last, end, True) for ends in terminators):
                 break
             last += 1
         rows = [lines.source(line, line + 1) for line in range(start, last) if line != start + 1]

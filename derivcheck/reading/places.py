@@ -73,7 +73,7 @@ def without(source: Source, holes: Iterable[tuple[int, int]], filler: str = " ")
 
     Example:
         >>> without(joined([("a[x]b", 1, 1)]), [(1, 4)])
-        Source(text='a b', starts=((0, 1, 1), (2, 1, 5)))
+        Source(text='a b', starts=((0, 1, 1), (1, 1, 2), (2, 1, 5)))
     """
     texts: list[str] = []
     starts: list[tuple[int, int, int]] = []
@@ -82,6 +82,9 @@ def without(source: Source, holes: Iterable[tuple[int, int]], filler: str = " ")
         part = slice_of(source, position, start)
         starts += [(offset + begin, line, column) for begin, line, column in part.starts]
         texts.append(part.text)
-        offset += len(part.text) + len(filler)
+        offset += len(part.text)
+        if filler and start < len(source.text):
+            starts.append((offset, *source.place(start)))
+        offset += len(filler)
         position = end
     return Source(filler.join(texts), tuple(starts))

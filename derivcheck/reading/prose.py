@@ -123,7 +123,8 @@ class Prose:
         if not nested:
             self._carried = None
         if item:
-            if self._clause.cue and self._last in ("colon", "text"):
+            open_ended = self._last == "colon" or (self._last == "text" and not self._clause.words)
+            if self._clause.cue and open_ended:
                 self._carried = self._clause
             self.end_sentence()
             if self._carried:
@@ -157,12 +158,7 @@ class Prose:
         if self._last == "display-block" and not display:
             self.end_sentence()
             clause = self._clause
-        elif self._last in ("display", "display-block") or (
-            display
-            and self._last == "comma"
-            and (clause.words or clause.formulas)
-            and (clause.cue in known.HYPOTHETICAL or clause.word in known.PREPOSITIONAL)
-        ):
+        elif self._last in ("display", "display-block") or (display and self._is_over(clause)):
             # The display before it, or the clause, was complete: this is no part of what was given.
             clause.cue = None
         conditional = clause.condition is not None
@@ -183,6 +179,13 @@ class Prose:
             self._mark(mark)
         return role
 
+    def _is_over(self, clause: _Clause) -> bool:
+        """Return whether the clause has ended before a display that comes now."""
+        if clause.word == "for":
+            return True
+        ends = clause.cue in known.HYPOTHETICAL or clause.word in known.PREPOSITIONAL
+        return ends and self._last == "comma" and (clause.words > 0 or clause.formulas)
+
     def _word(self, word: str) -> None:
         lower = word.lower()
         if self._last.startswith("display") and word[0].isupper() and word != "I":
@@ -192,7 +195,7 @@ class Prose:
         if self._before is not None and lower in known.IDIOMS.get(self._previous, ()):
             self._clause = self._before
         elif self._previous == "for" and clause.condition == "for" and lower in known.NAMING:
-            self._clause = _Clause("with", "with")
+            self._clause = _Clause("with", "for")
         elif self._previous == "let" and lower in ("us", "me"):
             clause.cue, self._opening = None, True
         else:
@@ -245,7 +248,9 @@ class Prose:
             if cue in known.INTRODUCING:
                 clause.condition = None
             self._opening = False
-        elif lower in known.CONDITIONS:
+        elif lower in known.CONDITIONS or (
+            lower == "case" and self._previous in ("the", "special")
+        ):
             self._before = replace(clause)
             clause.condition = lower
             self._opening = False
@@ -272,5 +277,6 @@ class Prose:
             clause.condition = None
             self._opening = True
             self._last = "comma" if mark == "," else "colon" if mark == ":" else "text"
-            if mark == ";" or (mark == ":" and clause.words and clause.word in known.PREPOSITIONAL):
+            prepositional = clause.word in known.PREPOSITIONAL and clause.words > 0
+            if mark == ";" or clause.word == "for" or (mark == ":" and prepositional):
                 clause.cue = None

@@ -35,7 +35,7 @@ CUES = {
 }
 # These open a clause in the middle of a sentence as well: *the matrix is defined by*.
 ANYWHERE = {"where": "where", "defined": "define", "denoted": "denote"}
-CONDITIONS = word_set("if when unless whenever for provided case")
+CONDITIONS = word_set("if when unless whenever for provided")
 # *For the loss L = …* names a thing, as *with* does; *for all x = …* is a condition.
 NAMING = word_set("the this our")
 # A display directly behind one of these is a condition.
