@@ -39,9 +39,9 @@ class Entry:
         origin: where its shape comes from, in words.
         formula: for a function by its formula.
         letters: the index letters of a family, as declared.
+        spelled: the letters of a family stand in its name (``J^{ij}``), not in a subscript.
         range: for a family, the number of members of each index.
         value: the scalar or matrix entry that the same name has as a value (``L = L(y)``).
-        opaque: declared through something that could not be understood.
     """
 
     name: str
@@ -52,6 +52,7 @@ class Entry:
     origin: str = ""
     formula: Formula | None = None
     letters: tuple[str, ...] = ()
+    spelled: bool = False
     range: tuple[Size, ...] = ()
     value: Entry | None = None
 
@@ -68,7 +69,8 @@ class Arguments:
 class Context:
     """The names in force, with definitions, hypotheses and conditions.
 
-    ``spoilt`` maps each name that stands in a given that was not understood to that given's line.
+    ``spoilt`` maps each name that stands in a given that was not understood to that given's line;
+    ``ones`` is the shape that a given declares for a bare ``\\mathbf{1}``.
     """
 
     entries: dict[str, Entry] = field(default_factory=dict)
@@ -81,6 +83,7 @@ class Context:
     varied: set[str] = field(default_factory=set)
     ranges: dict[str, Size] = field(default_factory=dict)
     applications: dict[str, list[Arguments]] = field(default_factory=dict)
+    ones: Shape | None = None
     layout: str = "denominator"
 
     def only_argument(self, function: str) -> Arguments | None:
@@ -128,7 +131,7 @@ class Context:
             role.get(entry.kind, "variable"),
             axes,
             also_value=entry.value is not None,
-            family=len(entry.letters),
+            family=0 if entry.spelled else len(entry.letters),
             primitive=entry.kind in ("number", "matrix")
             and entry.node is not None
             and entry.node not in self.definitions,

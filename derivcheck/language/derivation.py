@@ -6,6 +6,7 @@ one carries a goal for the prover.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Any
@@ -34,6 +35,7 @@ NO_VERDICT = {
     "DC110": "undecided",
     "DC207": "undecided",
     "DC120": "undecided",
+    "DC304": "undecided",
 }
 """The verdict of a step without goal, by the code of its diagnostic; else unreadable."""
 
@@ -45,10 +47,7 @@ class Side:
     node: syntax.Node
     source: Source
 
-    @property
-    def latex(self) -> str:
-        """The author's LaTeX."""
-        return self.source.text[self.node.start : self.node.end].strip()
+    latex: str
 
 
 @dataclass(slots=True)
@@ -304,8 +303,13 @@ class _Reader:
         conditional = cue in ("for", "if", "when", "whenever", "unless") or (
             formula.conditional and not formula.display
         )
-        left = Side(node.lhs, formula.source) if node.lhs is not None else self.last
-        right = Side(node.rhs, formula.source)
+        text = formula.source.text
+        left = self.last
+        if node.lhs is not None:
+            left = Side(node.lhs, formula.source, written(text, node.start, node.sign_at))
+        after = text.find(node.sign, node.sign_at, node.rhs.start + 1)
+        after = node.sign_at + 1 if after < 0 else after + len(node.sign)
+        right = Side(node.rhs, formula.source, written(text, after, node.end))
         if not isinstance(node.rhs, syntax.Space):
             self.last = right if node.sign in ("=", ":=") else self.last
         if given or conditional:
@@ -510,3 +514,37 @@ class _Reader:
         return ()
 
 
+
+_BRACKET = re.compile(r"\\\\|(?:\\left|\\right|\\[bB]igg?[lmr]?)?\s*(?:\\[{}]|[()\[\]{}])")
+
+
+def written(text: str, start: int, end: int) -> str:
+    """Return the LaTeX of a stretch as the author wrote it, with the brackets around it.
+
+    A syntax node does not count the brackets that enclose it; those that the stretch opens or closes
+    without a partner are added. Alignment marks and line ends around it are left out.
+    """
+    depth = lowest = 0
+    for match in _BRACKET.finditer(text, start, end):
+        depth += opens(match.group())
+        lowest = min(lowest, depth)
+    for match in reversed(list(_BRACKET.finditer(text, 0, start))):
+        if lowest >= 0:
+            break
+        start = match.start()
+        lowest += opens(match.group())
+        depth += opens(match.group())
+    for match in _BRACKET.finditer(text, end):
+        if depth <= 0:
+            break
+        end = match.end()
+        depth += opens(match.group())
+    inner = text[start:end].strip().strip("&").strip()
+    return " ".join(inner.removesuffix("\\\\").strip().split())
+
+
+def opens(bracket: str) -> int:
+    """Return 1 for an opening bracket, -1 for a closing one, 0 for a line end."""
+    if bracket == "\\\\":
+        return 0
+    return 1 if bracket[-1] in "([{" else -1

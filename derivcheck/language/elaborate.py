@@ -230,6 +230,8 @@ class Elaborator:
         made: dict[tuple[str, Basic], Condition] = {}
         for kind, build, text in self.found.obligations:
             node = build()
+            if node.is_positive and kind != "invertible":
+                continue  # sizes and plain numbers
             made.setdefault((kind, node), Condition(kind, node, text, line))
         return tuple(made.values())
 
@@ -252,7 +254,7 @@ class Elaborator:
         if entry.kind in ("number", "matrix", "size"):
             value = entry.node
             return Typed(entry.shape, lambda: value, node.start, node.end)
-        if entry.kind == "family" and not entry.letters:
+        if entry.kind == "family" and not entry.spelled:
             raise self.error("DC110", f"the family `{node.name}` needs an index", node)
         if entry.kind == "family":
             names = tuple(syntax.Name(node.start, node.end, x, True) for x in entry.letters)
@@ -289,6 +291,11 @@ class Elaborator:
 
     def unknown(self, node: syntax.Name | syntax.FunctionName) -> MeaningError:
         """Return the error for a name that nothing introduces, with the nearest declared one."""
+        if node.name in self.context.spoilt:
+            line = self.context.spoilt[node.name]
+            return self.error(
+                "DC304", f"`{node.name}` is given on line {line}, which is not understood", node
+            )
         near = nearest(node.name, self.context.entries)
         helps = (Help(f"did you mean `{near}`?", replacement=near),) if near else ()
         return self.error(
@@ -321,11 +328,9 @@ class Elaborator:
                 if not self.sizes.unify(variable.size, size):
                     raise self._range_clash(node, variable.size, size)
                 return lambda: variable
-            if entry is None and (self.free_letters or name in self.context.ranges):
-                self.bound[name] = self.context.ranges.get(name, self.sizes.unknown())
+            if entry is None and len(name) == 1:  # free: the step holds for each of its values
+                self.bound[name] = self.context.ranges.get(name) or self.sizes.unknown()
                 return self.index(node, size)
-            if entry is None:
-                raise self.error("DC202", f"the index `{name}` is not introduced anywhere", node)
         raise self.error("DC110", "an index is a letter or a number", node)
 
     def _range_clash(self, node: syntax.Name, own: Size, size: Size) -> MeaningError:
@@ -354,7 +359,12 @@ class Elaborator:
         base, indices = node.base, list(node.indices)
         if isinstance(base, syntax.Name):
             entry = self.context.entries.get(base.name)
-            if entry is not None and entry.kind == "family" and base.name not in self.local:
+            if (
+                entry is not None
+                and entry.kind == "family"
+                and not entry.spelled
+                and base.name not in self.local
+            ):
                 self.found.names.add(base.name)
                 count = len(entry.letters)
                 if len(indices) >= count:
@@ -464,7 +474,7 @@ class Elaborator:
 
     def _sized(self, sizes: list[Size]) -> Shape:
         if not sizes:
-            return (self.sizes.unknown(), ONE)
+            return self.context.ones or (self.sizes.unknown(), ONE)
         return (sizes[0], sizes[1] if len(sizes) > 1 else ONE)
 
     # --- sums and products --------------------------------------------------------------------

@@ -18,6 +18,7 @@ from sympy import Basic, Integer
 from derivcheck.algebra import nodes
 from derivcheck.algebra.goal import Condition, Hypothesis
 from derivcheck.algebra.nodes import ONE, Shape, head_of
+from derivcheck.algebra.unification import unknowns
 from derivcheck.diagnostics import Diagnostic
 from derivcheck.language import syntax
 from derivcheck.language.context import Arguments, Context, Entry, Formula
@@ -149,6 +150,7 @@ class GivensReader:
         self.parse(found)
         for given in [g for g in found if g.node is not None]:
             self.guarded(given, self.shape_or_signature)
+        self.enter_sizes()
         self.settle([g for g in found if g.node is not None])
         return self.result
 
@@ -188,7 +190,13 @@ class GivensReader:
                     self.enter(Entry(name, "index", None, line=given.line))
         for given in found:
             statement = given.statement
-            if statement.kind == "shape":
+            if statement.kind == "shape" and self.are_indices(statement.superscripts):
+                (name,) = statement.names
+                letters = tuple(statement.superscripts)
+                self.enter(
+                    Entry(name, "family", None, line=given.line, letters=letters, spelled=True)
+                )
+            elif statement.kind == "shape":
                 for name in statement.names:
                     if not self.is_builtin(name) and not self.differential_of(name):
                         self.enter(Entry(name, "number", None, line=given.line))
@@ -267,10 +275,12 @@ class GivensReader:
     def is_single(self, statement: Introduction) -> bool:
         """Return whether ``D_t = …`` defines the single name ``D_t``, not components of D."""
         base, name = statement.base, statement.names[0] if statement.names else ""
+        if base is None:
+            return True
+        if base in self.context.entries:
+            return name != base and name in self.context.entries
         if name in self.context.entries:
             return True
-        if base is None or base in self.context.entries:
-            return base is None
         return not any(letter in self.index_letters for letter in statement.indices) and (
             not self.is_builtin(name)
         )
@@ -278,18 +288,23 @@ class GivensReader:
     def declare_family(self, given: Given) -> None:
         statement = given.statement
         base, name = statement.base, statement.names[0]
-        letters = statement.indices or statement.superscripts
-        known = all(
-            letter in self.index_letters
-            or (e := self.context.entries.get(letter)) is not None
-            and e.kind == "index"
-            for letter in letters
-        )
-        if base is None or not letters or not known:
+        letters = statement.indices
+        if self.is_builtin(name):
+            return
+        if base is None or not self.are_indices(letters):
             for single in statement.names:
                 self.enter(Entry(single, "number", None, line=given.line))
             return
         self.enter(Entry(base, "family", None, line=given.line, letters=tuple(letters)))
+
+    def are_indices(self, letters: tuple[str, ...]) -> bool:
+        """Return whether there are letters and all are indices, declared or bound by sums."""
+        entries = self.context.entries
+        return bool(letters) and all(
+            letter in self.index_letters
+            or (letter in entries and entries[letter].kind == "index")
+            for letter in letters
+        )
 
     def parse(self, found: list[Given]) -> None:
         """Parse each given with the names at hand."""
@@ -364,6 +379,18 @@ class GivensReader:
             return
         self.shape(given, node.rhs)
 
+    def enter_sizes(self) -> None:
+        """Enter the size symbols of all shapes and ranges: a size is also a number."""
+        for entry in list(self.context.entries.values()):
+            symbols = {x for size in (*entry.shape, *entry.range) for x in size.free_symbols}
+            if isinstance(entry.node, nodes.FunctionSymbol):
+                shapes = (*entry.node.domains, entry.node.value_shape)
+                symbols |= {x for one in shapes for size in one for x in size.free_symbols}
+            if isinstance(entry.node, nodes.IndexVariable):
+                symbols |= entry.node.size.free_symbols
+            for symbol in sorted(symbols, key=str):
+                self.enter(Entry(str(symbol), "size", symbol, (), entry.line, entry.origin))
+
     def space_shape(self, given: Given, space: syntax.Space) -> Shape:
         """Return the shape of an element of a space.
 
@@ -385,12 +412,13 @@ class GivensReader:
         shape = self.space_shape(given, space)
         statement = given.statement
         names: tuple[str, ...] = statement.names
-        if statement.base and statement.base in self.context.entries and (
-            self.context.entries[statement.base].kind == "family"
-        ):
-            names = (statement.base,)
+        base = self.context.entries.get(statement.base or "")
+        if statement.kind == "family" and base is not None and base.kind == "family":
+            names = (base.name,)
         for name in names:
             if self.is_builtin(name):
+                if name in ("\\mathbf{1}", "\\boldsymbol{1}", "\\mathbb{1}", "\\mathbf{e}"):
+                    self.context.ones = shape
                 continue
             varied = self.differential_of(name)
             if varied:
@@ -516,6 +544,7 @@ class GivensReader:
                     blocked.append(given)
                 except MeaningError as error:
                     self.fail(given.source, error.headline)
+                    self.forget(given)
             if len(blocked) == len(waiting):
                 self.report_blocked(blocked)
                 break
@@ -526,11 +555,25 @@ class GivensReader:
             self.guarded(given, self.assume)
         self.pending = []
 
+    def forget(self, given: Given) -> None:
+        """Drop a name whose definition failed and that nothing else declares."""
+        for name in given.statement.names:
+            entry = self.context.entries.get(name)
+            if entry is not None and entry.node is None and entry.formula is None:
+                self.context.spoilt.setdefault(name, given.line)
+                if entry.kind == "number":
+                    del self.context.entries[name]
+
     def report_blocked(self, blocked: list[Given]) -> None:
         """Diagnose definitions that wait for each other."""
+        names = {given.statement.names[0]: given for given in blocked}
         for given in blocked:
             name = given.statement.names[0]
             start, end = given.statement.start, given.statement.end
+            if not self.circular(name, names):
+                self.fail(given.source, "it uses a name whose own given is not understood")
+                self.forget(given)
+                continue
             self.result.diagnostics.append(
                 Diagnostic(
                     "DC205",
@@ -540,6 +583,22 @@ class GivensReader:
             )
             self.context.spoilt[name] = given.line
             self.context.entries.pop(name, None)
+
+    @staticmethod
+    def circular(name: str, blocked: Mapping[str, Given]) -> bool:
+        """Return whether a blocked definition leads back to itself."""
+        seen: set[str] = set()
+        waiting = [name]
+        while waiting:
+            node = blocked[waiting.pop()].node
+            assert isinstance(node, syntax.Relation)
+            for used in names_of(node.rhs):
+                if used == name:
+                    return True
+                if used in blocked and used not in seen:
+                    seen.add(used)
+                    waiting.append(used)
+        return False
 
     def note_applications(self, found: list[Given]) -> None:
         """Note the arguments at which functions are applied."""
@@ -633,10 +692,10 @@ class GivensReader:
         entry = self.context.entries[name]
         if entry.node is None or (entry.kind in ("function", "formula") and entry.value is None):
             elaborator, typed = self.elaborated(given, self.fresh(given).rhs)
-            if typed.shape is None:
-                raise MeaningError("DC203", f"the shape of `{name}` is not known", (0, 0))
             elaborator.finish(node.rhs)
-            shape = elaborator.sizes.shape(typed.shape)
+            shape = elaborator.sizes.shape(typed.shape or ())
+            if typed.shape is None or any(unknowns(size) for size in shape):
+                raise MeaningError("DC203", f"the shape of `{name}` is not determined", (0, 0))
             value = self.entry(name, shape, given)
             if entry.kind in ("function", "formula"):
                 self.context.entries[name] = replace(entry, value=value)
@@ -707,7 +766,7 @@ class GivensReader:
         letters = statement.indices
         if entry is None or entry.kind != "family":
             raise MeaningError("DC202", f"`{base}` is not introduced", (0, 0))
-        if statement.superscripts and entry.letters == statement.superscripts:
+        if entry.spelled:
             self.define_member_components(given, entry, node)
             return
         if len(letters) != len(entry.letters):
@@ -719,8 +778,6 @@ class GivensReader:
         typed = elaborator.known(elaborator.expression(node.rhs))
         elaborator.equate(Typed(entry.shape, lambda: Integer(0), node.start, node.sign_at), typed)
         ranges = tuple([elaborator.sizes.resolved(sizes[letter]) for letter in letters])
-        from derivcheck.algebra.unification import unknowns
-
         ranges = tuple(
             [own if unknowns(r) else r for r, own in zip(ranges, entry.range, strict=True)]
         )

@@ -25,13 +25,14 @@ def expand(raw: list[Token], macros: Mapping[str, tuple[int, str]]) -> list[Toke
     pending: list[tuple[Token, int]] = [(token, 0) for token in reversed(raw)]
     bodies: dict[str, list[Token]] = {}
     calls = 0
+    name = ""
     while pending:
         token, depth = pending.pop()
         if token.text not in macros:
             output.append(token)
             if len(output) + len(pending) > 4 * MAX_TOKENS:
                 raise LatexError(
-                    "DC102", f"the macro `{token.text}` expands to too much", token.start, token.end
+                    "DC102", f"the macro `{name}` expands to too much", token.start, token.end
                 )
             continue
         calls += 1
@@ -43,36 +44,54 @@ def expand(raw: list[Token], macros: Mapping[str, tuple[int, str]]) -> list[Toke
                 token.start,
                 token.end,
             )
-        count, body = macros[token.text]
-        arguments = [_macro_argument(pending, token) for _ in range(count)]
-        if token.text not in bodies:
-            if len(body) > MAX_CHARACTERS:
-                raise LatexError(
-                    "DC102", f"the macro `{token.text}` is too long", token.start, token.end
-                )
-            bodies[token.text] = list(scan(body))
-        parts = _fill(bodies[token.text], arguments, token)
+        name = token.text
+        count, body = macros[name]
+        arguments: list[list[Token]] = []
+        end = token.end
+        for _ in range(count):
+            argument, end = _argument(pending, token)
+            arguments.append(argument)
+        if name not in bodies:
+            bodies[name] = _scanned(body, token)
+        # With arguments the call reaches to the end of the last one.
+        call = Token(name, token.start, max(end, token.end), token.gap)
+        parts = _fill(bodies[name], arguments, call)
         if parts:
             parts[0].gap = token.gap
         pending.extend((part, depth + 1) for part in reversed(parts))
     return output
 
 
-def _macro_argument(pending: list[tuple[Token, int]], macro: Token) -> list[Token]:
+def _scanned(body: str, macro: Token) -> list[Token]:
+    if len(body) > MAX_CHARACTERS:
+        raise LatexError("DC102", f"the macro `{macro.text}` is too long", macro.start, macro.end)
+    try:
+        return list(scan(body))
+    except LatexError as error:
+        raise LatexError(
+            error.code,
+            f"in the macro `{macro.text}`: {error.headline}",
+            macro.start,
+            macro.end,
+        ) from None
+
+
+def _argument(pending: list[tuple[Token, int]], macro: Token) -> tuple[list[Token], int]:
+    """Take the next group or token; return it with the offset after it."""
     if not pending:
         raise LatexError(
             "DC101", f"the macro `{macro.text}` lacks an argument", macro.start, macro.end
         )
     token, _ = pending.pop()
     if token.text != "{":
-        return [token]
+        return [token], token.end
     argument: list[Token] = []
     depth = 1
     while pending:
         token, _ = pending.pop()
         depth += (token.text == "{") - (token.text == "}")
         if depth == 0:
-            return argument
+            return argument, token.end
         argument.append(token)
     raise LatexError(
         "DC101", f"`{{` after the macro `{macro.text}` is never closed", macro.start, macro.end
