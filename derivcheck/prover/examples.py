@@ -50,6 +50,7 @@ TOTAL_WORK = 8_000_000
 
 _MOST_FREE_ENTRIES = 4_000
 _MOST_PLANS = 12
+_DRAWS = 4
 _DRAWS_OF_A_KIND = 3
 _GUESSES = 60
 _MOST_GUESSED_ENTRIES = 12
@@ -116,6 +117,7 @@ class Sampler:
     meter: Meter
     _kinds: dict[Key, str] = field(default_factory=dict)
     _plan: Plan | None = None
+    _doubtful: Constraint | None = None
 
     @classmethod
     def of(cls, goal: Goal, work: int = WORK, total: int = TOTAL_WORK) -> Sampler:
@@ -175,7 +177,11 @@ class Sampler:
         Raises:
             UnsupportedError, OutOfBudgetError: if that cannot be evaluated at all.
         """
-        return all_hold(self.constraints, self.evaluator(assignment))
+        evaluator = self.evaluator(assignment)
+        # what failed last fails again most likely, so it is looked at first
+        ordered = sorted(self.constraints, key=lambda c: c is not self._doubtful)
+        self._doubtful = next((c for c in ordered if not holds(c, evaluator)), None)
+        return self._doubtful is None
 
     @property
     def constraints(self) -> list[Constraint]:
@@ -219,7 +225,6 @@ class Sampler:
             if not holds(c, self.evaluator(draft.assignment)):
                 return None, f"{c.latex} does not hold"
         plans = self._plans(draft)
-        blocked = "nothing satisfying all that is given was found"
         for plan in plans:
             if draft.failed - {key for _, key in plan}:
                 continue
@@ -232,7 +237,9 @@ class Sampler:
         found = draft.guess()
         if found is not None:
             return found, ""
-        return None, blocked
+        doubtful = self._doubtful
+        about = f" at which {doubtful.latex}" if doubtful and doubtful.latex else ""
+        return None, f"no values found{about} together with all else that is given"
 
     def _plans(self, draft: _Draft) -> list[Plan]:
         """Return which names to solve the equations about several names for, likeliest first."""
@@ -240,7 +247,7 @@ class Sampler:
             (i, c) for i, c in enumerate(self.given) if c.kind == "equation" and len(c.keys) > 1
         ]
         if not several:
-            return [()] * (2 * _DRAWS_OF_A_KIND if self.constraints else 1)
+            return [()] * (_DRAWS if self.constraints else 1)
         choices = [
             sorted(((draft.rank(key, c), str(key), key) for key in c.keys), key=lambda t: t[:2])
             for _, c in several

@@ -407,6 +407,15 @@ def test_rebound_names_reach_definitions():
     assert agree(nodes.arranged(node, (0, -1)), nodes.Vec(2 * a * h.T), None, definitions)
 
 
+def test_a_name_rebound_to_itself_is_held():
+    f = nodes.MatrixScalar(a.T * (X * h + a))
+    free = nodes.arranged(derivative(f, h), (0, -1))
+    held = nodes.arranged(derivative(f, h, rebound=[Tuple(a, a)]), (0, -1))
+    assert agree(free, 2 * W.T * a + W.T * X * h + X.T * a, None, {a: W * h})
+    assert agree(held, X.T * a, None, {a: W * h})
+    assert {W, h} <= free_names([held], Structure({a: W * h}))
+
+
 # --- definitions --------------------------------------------------------------------------------
 
 NETWORK = {a: W * h, y: nodes.Elementwise(g, Integer(0), a)}

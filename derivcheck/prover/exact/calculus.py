@@ -89,21 +89,29 @@ def _derivative(e: Evaluation, node: Basic) -> Array:
     seeds = Array(at.shape, [Dual(group, x, {k: one}) for k, x in enumerate(at.entries)])
     frame = Frame(mask, e.weight * (count + 1))
     frame.names[name] = seeds if seeds.shape else seeds.entries[0]
+    for held, value in rebound:
+        if held == value:
+            _follow(e, frame, held, e.evaluate(value))
     with e.binding(frame):
-        for pair in rebound:
-            value = e.evaluate(pair[1])
-            follower, bit = _variable(e, pair[0])
-            frame.names[follower] = value
-            frame.mask |= bit
-            # values found before this name was rebound may rest on its old value
-            frame.memo.clear()
-            frame.resolved.clear()
+        for follower, value in rebound:
+            if follower != value:
+                _follow(e, frame, follower, e.evaluate(value))
         inside = e.array(body)
     e.allot(len(inside.entries) * count)
     entries = [slope(x, group, k) for x in inside.entries for k in range(count)]
     if e.arithmetic != "exact":
         entries = [e.constant(x) if isinstance(x, fmpq) else x for x in entries]
     return Array(inside.shape + at.shape, entries)
+
+
+def _follow(e: Evaluation, frame: Frame, name: Basic, value: Value) -> None:
+    """Let a name have a value of its own inside of a derivative."""
+    key, bit = _variable(e, name)
+    frame.names[key] = value
+    frame.mask |= bit
+    # values found before this name was rebound may rest on its old value
+    frame.memo.clear()
+    frame.resolved.clear()
 
 
 def _variable(e: Evaluation, node: Basic) -> tuple[Key | Member, int]:

@@ -6,8 +6,9 @@ A constraint *holds* only if that is certain: a ball never makes an equation tru
 from __future__ import annotations
 
 import itertools
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from typing import TypeVar
 
 from flint import arb
 from sympy import Basic, Symbol
@@ -22,6 +23,8 @@ from derivcheck.prover.exact.duals import UnsupportedError
 from derivcheck.prover.exact.names import Structure, free_names
 
 _MOST_INSTANCES = 64
+
+Result = TypeVar("Result")
 
 
 def is_size(node: Basic) -> bool:
@@ -65,28 +68,42 @@ class Constraint:
         if test is None:
             raise UnsupportedError(f"a condition of kind {self.kind}")
         return all(
-            test([instance.value(node) for node in self.nodes], self.values)
-            for instance in self.instances(evaluator)
+            self.each(evaluator, lambda e: test([e.value(n) for n in self.nodes], self.values))
         )
 
-    def instances(self, evaluator: Evaluator) -> Iterator[Evaluator]:
-        """Yield the evaluator for each value of the indices that the constraint is about.
+    def each(self, evaluator: Evaluator, function: Callable[[Evaluator], Result]) -> list[Result]:
+        """Return what a function finds for each value of the indices the constraint is about.
 
         Raises:
             UnsupportedError: if they are too many.
+            As ``function``.
         """
         if not self.indices:
-            yield evaluator
-            return
+            return [function(evaluator)]
         ranges = [range(1, evaluator.integer(index.size) + 1) for index in self.indices]
         if arrays.count(len(r) for r in ranges) > _MOST_INSTANCES:
             raise UnsupportedError("a hypothesis about too many indices")
+        found = []
+        through_definitions = evaluator.structure.defined_by_any(self.indices)
         for positions in itertools.product(*ranges):
+            bound = dict(zip(self.indices, positions, strict=True))
+            if not through_definitions:
+                with evaluator.bind_indices(bound):
+                    found.append(function(evaluator))
+                continue
             assignment = evaluator.assignment.copy()
-            assignment.indices.update(zip(self.indices, positions, strict=True))
-            yield Evaluator(
-                evaluator.structure, assignment, work=evaluator.work, meter=evaluator.meter
+            assignment.indices.update(bound)
+            found.append(
+                function(
+                    Evaluator(
+                        evaluator.structure,
+                        assignment,
+                        work=evaluator.work,
+                        meter=evaluator.meter,
+                    )
+                )
             )
+        return found
 
 
 def constraints_of(goal: Goal, structure: Structure) -> tuple[list[Constraint], list[Constraint]]:

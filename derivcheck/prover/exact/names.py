@@ -119,6 +119,17 @@ class Structure:
         self._masks[id(node)] = (node, mask)
         return mask
 
+    def defined_by_any(self, indices: Iterable[Basic]) -> bool:
+        """Return whether the definition of some name depends on one of these indices.
+
+        Raises:
+            UnsupportedError: as ``closure``.
+        """
+        mask = 0
+        for index in indices:
+            mask |= self.bit(index)
+        return any(self.closure(key) & mask for key in self.values)
+
     def needed_first(self, key: Key) -> list[Key]:
         """Return the defined names that the definition of ``key`` certainly needs.
 
@@ -205,7 +216,8 @@ def free_names(starts: Iterable[Basic], structure: Structure) -> set[Basic]:
             body, variable, point, rebound = node.args
             inner = bound | {key_of(variable)} if not isinstance(variable, MEMBERS) else bound
             stack.append((point, bound))
-            stack.extend((pair[1], inner) for pair in rebound)
+            # a name that is rebound to itself is held: its value comes from outside
+            stack.extend((new, bound if name == new else inner) for name, new in rebound)
             stack.append((body, inner | {key_of(pair[0]) for pair in rebound}))
             stack.extend((a, bound) for a in variable.args if _leads_to_names(a))
         elif isinstance(node, DIFFERENTIALS):

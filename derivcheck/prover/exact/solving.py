@@ -69,11 +69,11 @@ def solve(
 
 
 def _residual(equation: Constraint, evaluator: Evaluator) -> list[Element]:
-    entries: list[Element] = []
-    for instance in equation.instances(evaluator):
-        lhs, rhs = (instance.value(node) for node in equation.nodes)
-        entries.extend(x - y for x, y in zip(lhs.entries, rhs.entries, strict=True))
-    return entries
+    def residual(e: Evaluator) -> list[Element]:
+        lhs, rhs = (e.value(node) for node in equation.nodes)
+        return [x - y for x, y in zip(lhs.entries, rhs.entries, strict=True)]
+
+    return [x for part in equation.each(evaluator, residual) for x in part]
 
 
 def _linear_system(
