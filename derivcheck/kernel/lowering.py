@@ -440,9 +440,11 @@ class Lowering:
         inner = {k: v for k, v in env.items() if k != head}
         inner["cut", head] = True
         followers = {head}
+        inside = [head]  # names that stand for themselves inside and may stand for more outside
         for name, value in rebound:
             if name == value:  # held fixed
                 inner["cut", head_of(name)] = True
+                inside.append(head_of(name))
             else:
                 inner[head_of(name)] = value
                 followers.add(head_of(name))
@@ -459,9 +461,13 @@ class Lowering:
         finally:
             self.unfold = unfolded
         if elsewhere:
-            return self.replaced(result, head, lambda s: self.lower(point, s, env))
-        if head in env or (head in self.unfold and ("cut", head) not in env):
-            return self.replaced(result, head, lambda s: self._named(head, s, env))
+            result = self.replaced(result, head, lambda s: self.lower(point, s, env))
+            inside.remove(head)
+        for name in inside:
+            if name in env or (name in self.unfold and ("cut", name) not in env):
+                result = self.replaced(
+                    result, name, lambda s, name=name: self._named(name, s, env)
+                )
         return result
 
     def _differential(self, node: Basic, slots: tuple[Slot, ...], env: Environment) -> Term:
