@@ -37,6 +37,17 @@ def call(el: Elaborator, node: syntax.Call) -> Typed:
     raise el.error("DC110", f"the function `{el.text(function)}` has no encoding", node)
 
 
+def at(el: Elaborator, function: syntax.FunctionName, point: Typed) -> Typed:
+    """Return a function of a number at a point, for an identity between functions."""
+    held = syntax.Name(function.start, function.end, "", declared=True)
+    saved = el.local
+    el.local = {**saved, "": point}
+    try:
+        return call(el, syntax.Call(function.start, function.end, function, (held,)))
+    finally:
+        el.local = saved
+
+
 def declared(
     el: Elaborator, entry: Entry, node: syntax.Call, function: syntax.FunctionName
 ) -> Typed:

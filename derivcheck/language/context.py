@@ -121,7 +121,9 @@ class Context:
         """Return what the parser needs to know of a name."""
         role = {"size": "size", "index": "index", "function": "function", "formula": "function"}
         axes: int | None
-        if not entry.shape:
+        if entry.node is None and entry.kind == "number":
+            axes = None  # its shape is not known yet
+        elif not entry.shape:
             axes = 0
         elif len(entry.shape) == 2 and 1 in (entry.shape[0], entry.shape[1]):
             axes = 1

@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from derivcheck.algebra.goal import Goal
+from derivcheck.algebra.nodes import ONE, scalar_symbol
 from derivcheck.diagnostics import Diagnostic, Help, Label, Span
 from derivcheck.language import syntax
 from derivcheck.language.context import Context, plain
@@ -413,6 +414,9 @@ class _Reader:
         Raises:
             MeaningError: when it has none.
         """
+        if isinstance(left.node, syntax.FunctionName) and not isinstance(right.node, syntax.Space):
+            variable = scalar_symbol("t")  # an identity between functions holds at every number
+            elaborator.pointwise = Typed((), lambda: variable, left.node.start, left.node.end)
         elaborator.latex = left.source.text
         lhs = self.located(elaborator, left, step)
         if isinstance(right.node, syntax.Space):
@@ -455,8 +459,6 @@ class _Reader:
         space = right.node
         assert isinstance(space, syntax.Space)
         elaborator.latex = right.source.text
-        from derivcheck.algebra.nodes import ONE
-
         sizes = tuple([elaborator.size(d) for d in space.dims])
         shape = (*sizes, ONE) if len(sizes) == 1 else sizes
         if shape and all(s == ONE for s in shape):

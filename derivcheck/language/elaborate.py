@@ -73,6 +73,7 @@ class Elaborator:
         self.letters: dict[str, Typed] = {}
         self.latex = ""
         self.held: tuple[Basic, ...] = ()
+        self.pointwise: Typed | None = None
         self.depth = 0
 
     # --- entry points -------------------------------------------------------------------------
@@ -253,6 +254,8 @@ class Elaborator:
             entry = entry.value
         if entry.kind in ("number", "matrix", "size"):
             value = entry.node
+            if value is None:
+                raise self.unknown(node)
             return Typed(entry.shape, lambda: value, node.start, node.end)
         if entry.kind == "family" and not entry.spelled:
             raise self.error("DC110", f"the family `{node.name}` needs an index", node)
@@ -291,7 +294,7 @@ class Elaborator:
 
     def unknown(self, node: syntax.Name | syntax.FunctionName) -> MeaningError:
         """Return the error for a name that nothing introduces, with the nearest declared one."""
-        if node.name in self.context.spoilt:
+        if node.name in self.context.spoilt and isinstance(node, syntax.Name):
             line = self.context.spoilt[node.name]
             return self.error(
                 "DC304", f"`{node.name}` is given on line {line}, which is not understood", node
@@ -876,6 +879,12 @@ class Elaborator:
     def _call(self, node: syntax.Call) -> Typed:
         from derivcheck.language import calls
 
+        if self.pointwise is not None and len(node.arguments) == 1 and (
+            names_function(node.arguments[0])
+        ):  # σ (1 - σ) is a product of functions, not σ applied to 1 - σ
+            return self._product(
+                syntax.Product(node.start, node.end, (node.function, node.arguments[0]))
+            )
         return calls.call(self, node)
 
     def _derivative(self, node: syntax.Derivative) -> Typed:
@@ -899,8 +908,10 @@ class Elaborator:
             return self._name(syntax.Name(node.start, node.end, node.name, True))
         if entry is None and not node.declared and len(node.name) == 1:
             raise self.unknown(node)
-        from derivcheck.language import derivatives
+        from derivcheck.language import calls, derivatives
 
+        if self.pointwise is not None:
+            return calls.at(self, node, self.pointwise)
         value = derivatives.only_value(self, node)
         if value is not None:
             return value
@@ -913,6 +924,23 @@ class Elaborator:
             syntax.Space: "a space",
         }.get(type(node), "this construct")
         raise self.error("DC110", f"{what} has no encoding: `{self.text(node)}`", node)
+
+
+def names_function(node: Any) -> bool:
+    """Return whether a syntax tree names a function without applying it."""
+    if isinstance(node, syntax.FunctionName):
+        return True
+    if isinstance(node, syntax.Call):
+        return any(names_function(a) for a in node.arguments)
+    if isinstance(node, tuple):
+        return any(names_function(part) for part in node)
+    if isinstance(node, syntax.Node) and not isinstance(node, syntax.Derivative):
+        return any(
+            names_function(getattr(node, name))
+            for name in node.__dataclass_fields__
+            if isinstance(getattr(node, name), syntax.Node | tuple)
+        )
+    return False
 
 
 def _kind_words(entry: Entry) -> str:

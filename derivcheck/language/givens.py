@@ -166,10 +166,18 @@ class GivensReader:
                 notes=("no step that shares a name with it is called refuted",),
             )
         )
-        line = source.place(start)[0]
-        squeezed = re.sub(r"[\s{}]", "", source.text)
+        self.spoil(source, source.place(start)[0])
+
+    def spoil_names(self, given: Given) -> None:
+        """Note that a given says more of its names than what was taken in."""
+        self.spoil(given.source, given.line)
+
+    def spoil(self, source: Source, line: int) -> None:
+        """Note the names of a given that was not (wholly) understood."""
+        words = _TOKEN.findall(source.text)
         for name in self.context.entries:
-            if re.sub(r"[\s{}]", "", name) in squeezed:
+            own = _TOKEN.findall(name)
+            if any(words[k : k + len(own)] == own for k in range(len(words))):
                 self.context.spoilt.setdefault(name, line)
 
     def guarded(self, given: Given, action: Callable[[Given], None]) -> None:
@@ -221,9 +229,11 @@ class GivensReader:
                 known = self.context.entries.get(name)
                 if known is None:
                     self.enter(Entry(name, "number", None, line=given.line))
-            elif statement.kind == "components" and self.is_single(statement):
+            elif statement.kind == "components" and (
+                self.is_single(statement) or statement.names[:1] == (statement.base,)
+            ):
                 name = statement.names[0]
-                if name not in self.context.entries:
+                if name not in self.context.entries and not self.is_builtin(name):
                     self.enter(Entry(name, "number", None, line=given.line))
 
     def enter(self, entry: Entry, *, force: bool = False) -> None:
@@ -550,6 +560,14 @@ class GivensReader:
                 break
             waiting = blocked
         words = self.context.vocabulary(self.index_letters)
+        for given in found:  # formulas too may have been read before axes were known
+            entry = self.context.entries.get(given.statement.names[0] if given.statement.names else "")
+            if entry is None or entry.formula is None or entry.formula.source is not given.source:
+                continue
+            node = self.parsed(given, words)
+            if isinstance(node, syntax.Relation):
+                formula = replace(entry.formula, body=node.rhs)
+                self.context.entries[entry.name] = replace(entry, formula=formula)
         for given in rest:  # axes are known now: read again
             given.node = self.parsed(given, words) or given.node
             self.guarded(given, self.assume)
@@ -621,6 +639,8 @@ class GivensReader:
             if name in self.taken():
                 return None
             return "name"
+        if statement.kind == "components" and self.is_builtin(statement.names[0]):
+            return None
         if statement.kind == "components":
             if self.is_single(statement):
                 return "name" if statement.names[0] not in self.taken() else None
@@ -631,7 +651,7 @@ class GivensReader:
                 return None
             if base.kind == "family":
                 return "member"
-            if base.kind == "matrix":
+            if base.kind == "matrix" or base.node is None:
                 return "components"
         return None
 
@@ -654,6 +674,8 @@ class GivensReader:
             self.define_name(given, node)
         elif what == "components":
             self.define_components(given, node)
+        elif what is None:  # its name has got another definition meanwhile
+            self.pending_hypothesis(given)
         else:
             self.define_member(given, node)
 
@@ -673,6 +695,17 @@ class GivensReader:
         Raises:
             _Blocked: when a name in it has no shape yet.
         """
+        elaborator = self.elaborator(given)
+        return elaborator, self.elaborated_by(elaborator, node, bound)
+
+    def elaborated_by(
+        self, elaborator: Elaborator, node: syntax.Node, bound: Mapping[str, Any]
+    ) -> Typed:
+        """Elaborate the right side of a definition with some indices bound.
+
+        Raises:
+            _Blocked: when a name in it has no shape yet.
+        """
         for name in names_of(node):
             entry = self.context.entries.get(name)
             if entry is not None and entry.node is None and entry.kind in ("number", "index"):
@@ -681,10 +714,8 @@ class GivensReader:
                 raise _Blocked
             if entry is not None and entry.kind == "formula" and entry.formula is None:
                 raise _Blocked
-        elaborator = self.elaborator(given)
         elaborator.bound.update(bound)
-        typed = elaborator.known(elaborator.expression(node))
-        return elaborator, typed
+        return elaborator.known(elaborator.expression(node))
 
     def define_name(self, given: Given, node: syntax.Relation) -> None:
         """Give a bare name its value."""
@@ -727,21 +758,31 @@ class GivensReader:
         return node
 
     def define_components(self, given: Given, node: syntax.Relation) -> None:
-        """Give a vector or matrix its value, entry by entry."""
-        entry = self.context.entries[given.statement.base or ""]
-        symbol = entry.node
-        assert symbol is not None
+        """Give a vector or matrix its value, entry by entry; a fresh one gets its shape so too."""
+        name = given.statement.base or ""
+        entry = self.context.entries[name]
         node = self.fresh(given)
         letters = given.statement.indices
+        elaborator = self.elaborator(given)
         axes = [size for size in entry.shape if size != ONE]
-        if len(letters) != len(axes) or len(set(letters)) != len(letters):
+        if entry.node is None:
+            axes = [elaborator.sizes.unknown() for _ in letters]
+        if len(letters) != len(axes) or len(set(letters)) != len(letters) or len(axes) > 2:
             self.pending_hypothesis(given)
             return
         bound = dict(zip(letters, axes, strict=True))
-        elaborator, typed = self.elaborated(given, node.rhs, **bound)
+        typed = self.elaborated_by(elaborator, node.rhs, bound)
         if typed.shape not in ((), None):
             raise MeaningError("DC201", "the entries are numbers", (0, 0))
         elaborator.finish(node.rhs)
+        bound = {letter: elaborator.sizes.resolved(size) for letter, size in bound.items()}
+        if entry.node is None:
+            shape = (*bound.values(), ONE) if len(bound) == 1 else tuple(bound.values())
+            if any(unknowns(size) for size in shape):
+                raise MeaningError("DC203", f"the shape of `{name}` is not determined", (0, 0))
+            entry = self.context.entries[name] = self.entry(name, shape, given)
+        symbol = entry.node
+        assert symbol is not None
         places = iter([nodes.index_variable(k, s) for k, s in bound.items()])
         indices = [ONE if size == ONE else next(places) for size in entry.shape]
         built = nodes.Assembled(typed.build(), *indices)
@@ -842,6 +883,9 @@ class GivensReader:
     def equation(self, given: Given, node: syntax.Relation) -> None:
         """Take in an equation that is no definition."""
         assert node.lhs is not None
+        if isinstance(node.lhs, syntax.Builtin) and isinstance(node.rhs, syntax.Cases):
+            self.list(given, "definition")  # the usual definition of δ_ij; it stays what it is
+            return
         if isinstance(node.lhs, syntax.Differential) and constant(node.rhs) == 0:
             if isinstance(node.lhs.body, syntax.Name):
                 self.context.constants.add(node.lhs.body.name)
@@ -939,6 +983,12 @@ class GivensReader:
         across = sympy.Transpose(node) if shape else node
         square = bool(shape) and len(shape or ()) == 2 and shape[0] == shape[1]  # type: ignore[index]
         known = False
+        if "permutation" in words:  # sound but weaker: too weak for a counterexample
+            self.spoil_names(given)
+            identity = sympy.Identity(shape[0])  # type: ignore[index]
+            self.hypothesis(given, sympy.MatMul(across, node), identity)
+            self.hypothesis(given, sympy.MatMul(node, across), identity)
+            known = True
         if re.search(r"\b(invertible|non ?singular|regular|full rank)\b", words) and square:
             self.condition(given, "invertible", node)
             known = True
@@ -994,6 +1044,7 @@ class _Blocked(Exception):  # noqa: N818
     """A definition needs a name that is not known yet."""
 
 
+_TOKEN = re.compile(r"\\[A-Za-z]+|[^\s{}]")
 _SUM = re.compile(
     r"\\sum(?:\\limits)?\s*_\s*\{?\s*([a-zA-Z])\b(?:\s*=\s*1\s*\}\s*\^\s*\{?\s*([A-Za-z0-9]+)\b)?"
 )

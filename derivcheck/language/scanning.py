@@ -19,6 +19,7 @@ MAX_EXPANSIONS = 1_000
 MAX_MACRO_DEPTH = 50
 MAX_DIGITS = 100
 MAX_EXPONENT = 1_000_000
+MAX_HEADLINE = 100
 
 
 class LatexError(Exception):
@@ -43,6 +44,8 @@ class LatexError(Exception):
         notes: tuple[str, ...] = (),
         help: tuple[str, ...] = (),
     ) -> None:
+        if len(headline) > MAX_HEADLINE:
+            headline = headline[: MAX_HEADLINE - 1] + "…"
         super().__init__(headline)
         self.code = code
         self.headline = headline

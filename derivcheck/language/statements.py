@@ -147,7 +147,7 @@ def _lines(atoms: list[Atom]) -> list[Atom]:
             continue
         if result:
             if _goes_on(result, content, indented, aligned):
-                while result[-1].kind in ("comma", "stop", "quad", "separator"):
+                while result and result[-1].kind in ("comma", "stop", "quad", "separator"):
                     result.pop()
             else:
                 end = ends[place - 1]
