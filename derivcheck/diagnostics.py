@@ -55,6 +55,7 @@ CODES: dict[str, Code] = {
         Code("DC102", "too-large", "the formula exceeds a limit on length, nesting or exponents"),
         Code("DC110", "unsupported-construct", "the construct has no encoding"),
         Code("DC120", "relation-not-checked", "the relation is not one that is decided"),
+        Code("DC130", "follows-from-mistake", "the step continues one that has no meaning"),
         Code("DC201", "shape-mismatch", "shapes clash"),
         Code("DC202", "unknown-name", "a name is used without being introduced"),
         Code("DC203", "undetermined-size", "a size has no or more than one solution"),

@@ -130,6 +130,7 @@ class _Reader:
         self.result = Understood(self.context)
         self.given_relations: set[Any] = set()
         self.last: Side | None = None
+        self.meaning_lost: dict[int, tuple[syntax.Node, int]] = {}
 
     def run(self, outside: list[Source]) -> Understood:
         texts = [f.source.text for c in self.document.claims for f in c.formulas]
@@ -370,6 +371,9 @@ class _Reader:
             )
             self.result.steps.append(step)
             return
+        if id(left.node) in self.meaning_lost:
+            self.follows(step, self.meaning_lost[id(left.node)][1])
+            return
         elaborator = Elaborator(self.context, free_letters=self.all_undeclared(left, right))
         try:
             self.elaborate(step, node, elaborator, left, right)
@@ -386,6 +390,17 @@ class _Reader:
             row = Listed(f"{name}: {readable_shape(shape)}", step.span.line, "inferred")
             if row not in self.result.listed:
                 self.result.listed.append(row)
+        self.result.steps.append(step)
+
+    def follows(self, step: Step, line: int) -> None:
+        """Report a step whose left side has no meaning, as the step before said."""
+        step.verdict = "undecided"
+        step.diagnostic = Diagnostic(
+            "DC130",
+            "the left-hand side has no meaning",
+            step.span,
+            notes=(f"this follows from the mistake on line {line}; mend that first",),
+        )
         self.result.steps.append(step)
 
     def spoil(self, step: Step, left: Side, right: Side) -> None:
@@ -450,7 +465,9 @@ class _Reader:
         try:
             return elaborator.known(elaborator.expression(side.node))
         except MeaningError as error:
-            error.source = side.source  # type: ignore[attr-defined]
+            error.source = side.source
+            if side is not step.lhs:
+                self.meaning_lost[id(side.node)] = (side.node, step.span.line)
             raise
 
     def membership(
@@ -472,7 +489,7 @@ class _Reader:
         step.goal = Goal(built, built, self.context.definitions)
 
     def meaningless(self, step: Step, error: MeaningError, elaborator: Elaborator) -> None:
-        source: Source = getattr(error, "source", None) or (
+        source: Source = error.source or (
             step.rhs.source if step.rhs is not None else step.formula.source
         )
         start, end = error.at
@@ -497,9 +514,11 @@ class _Reader:
         notes = []
         for name in sorted(elaborator.found.names):
             entry = self.context.entries.get(name)
+            if entry is not None and entry.value is not None:
+                entry = entry.value
             if entry is None or entry.line is None or not entry.origin:
                 continue
-            value = entry.value or entry
+            value = entry
             if value.kind in ("matrix", "family", "number"):
                 notes.append(
                     f"`{name}` is {readable_shape(value.shape)}: `{entry.origin}` (line {entry.line})"

@@ -17,10 +17,11 @@ from sympy import Basic
 
 from derivcheck.algebra import nodes
 from derivcheck.algebra.nodes import ONE, Shape, head_of, member_indices, names_in
+from derivcheck.diagnostics import Help
 from derivcheck.language import syntax
 from derivcheck.language.calls import applied, body_of
 from derivcheck.language.context import Entry
-from derivcheck.language.elaborate import Elaborator
+from derivcheck.language.elaborate import Elaborator, nearest
 from derivcheck.language.typed import Typed, is_column, is_row
 
 
@@ -131,6 +132,15 @@ def by(el: Elaborator, variable: syntax.Variable, function: Typed, node: syntax.
         typed = el.expression(expression)
         return By(typed.build, typed.build, _held(el), typed.shape or (), (), transposed)
     if not isinstance(expression, syntax.Name):
+        text = el.text(expression)
+        near = nearest(text, el.context.entries)
+        if near:
+            raise el.error(
+                "DC202",
+                f"`{text}` is not introduced anywhere",
+                expression,
+                help=(Help(f"did you mean `{near}`?", replacement=near),),
+            )
         raise el.error(
             "DC207", f"`{el.text(expression)}` is not a variable to differentiate by", expression
         )

@@ -9,6 +9,7 @@ from sympy import Basic
 
 from derivcheck.algebra.nodes import ONE, Shape, Size
 from derivcheck.diagnostics import Help
+from derivcheck.reading.document import Source
 
 
 class MeaningError(Exception):
@@ -20,6 +21,7 @@ class MeaningError(Exception):
         at: offsets of the place that the caret underlines.
         parts: (start, end, text) of further places, such as the two sides that clash.
         names: the names whose declarations explain the expectation.
+        source: the formula that the offsets are in, once known.
     """
 
     def __init__(
@@ -41,6 +43,7 @@ class MeaningError(Exception):
         self.notes = notes
         self.help = help
         self.names = names
+        self.source: Source | None = None
 
 
 @dataclass(slots=True)
