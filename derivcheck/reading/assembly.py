@@ -54,11 +54,13 @@ class _Statement:
         inline: inline formulas of the current block do.
         sentence: the next display does if it stands in this sentence or in one that asks to show
             it; None if no display does.
+        asserts: the next display does if any sentence of the lead runs into it.
         environment: depth of theorem-like environments: all formulas in one do.
     """
 
     inline: bool = False
     sentence: int | None = None
+    asserts: bool = False
     environment: int = 0
 
 
@@ -163,7 +165,9 @@ class Assembly:
             inside = any(piece.start < lead.end and piece.kind == "inline" for piece in pieces)
             start = 0 if inside else lead.end
         elif not self._statement.environment:
-            self._statement = _Statement(sentence=self._statement.sentence if display else None)
+            self._statement.inline = False
+            if not display:
+                self._statement = _Statement()
         self._pieces(source, pieces, start)
         self._statement.inline = False
 
@@ -182,7 +186,7 @@ class Assembly:
         self._claims.append(Claim(lead.name, title, source.place(0)[0]))
         if lead.title is not None and not lead.stops:
             self.prose.text(source.text[: lead.end])
-        self._statement = _Statement(inline=True, sentence=self.prose.sentence)
+        self._statement = _Statement(True, self.prose.sentence, lead.asserts)
 
     def _div(self, block: Block) -> None:
         """Enter or leave a fenced div; only theorem-like ones matter."""
@@ -254,13 +258,15 @@ class Assembly:
             headline = f"a document of more than {MOST_FORMULAS} formulas"
             self.complain("DC102", headline, source.span(0, 1))
             return
+        runs_on = not self.prose.fresh
         role = self.prose.formula(source.text, display=display)
         if not display:
             self.directives.miss()
         statement = self._statement.inline or self._statement.environment > 0
         if display and not self._statement.environment:
-            sentence = self._statement.sentence
-            statement = sentence is not None and (role.sentence == sentence or role.request)
+            sentence, asserts = self._statement.sentence, self._statement.asserts and runs_on
+            completes = role.sentence == sentence or role.request or asserts
+            statement = sentence is not None and completes
             self._statement = _Statement()
         directive = self.directives.take()
         entry = _Entry(self._claims[-1], source, display, role, statement, directive)

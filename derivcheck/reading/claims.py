@@ -17,6 +17,8 @@ _WORDS = (
     "Theorem|Lemma|Proposition|Corollary|Claim|Identity|Step|Part|Exercise|Problem|Question|Task|Case|"
     "Definition|Example|Remark|Fact|Property|Result|Equation|Formula|Observation|Assumption"
 )
+# What follows one of these is asserted, however many sentences it takes.
+_ASSERTIONS = word_set("theorem lemma proposition corollary claim identity fact property result")
 # Of these the number alone is the name, as of a numbered item.
 _COUNTED = word_set("claim part exercise problem question task")
 _SILENT = re.compile(
@@ -25,7 +27,8 @@ _SILENT = re.compile(
 )
 _NUMBER = r"\d{1,4}(?:\.\d{1,4}){0,5}[a-z]?"
 _LABEL = re.compile(
-    rf"(?P<word>{_WORDS})(?:\s+(?P<number>{_NUMBER}|[A-Z]))?(?![\w-])", re.IGNORECASE
+    rf"(?P<word>{_WORDS})(?:\s+(?:(?P<number>{_NUMBER}|[A-Z])|\((?P<part>[a-z\d]{{1,4}})\)))?(?![\w-])",
+    re.IGNORECASE,
 )
 _BOLD = re.compile(r"(?P<mark>\*\*|__)(?=\S)(?P<text>[\s\S]{0,200}?\S)(?P=mark)\s*(?P<stop>[.:]?)")
 _ITALIC = re.compile(r"(?P<mark>[*_])(?=\S)(?P<text>[^\n*_]{0,120})(?P=mark)\s*(?P<stop>[.:]?)")
@@ -53,12 +56,14 @@ class Lead:
         title: its title; None when the title is what follows the lead.
         end: offset behind the lead in the block's text.
         stops: the lead is a sentence of its own.
+        asserts: its whole paragraph is the statement, as of a lemma.
     """
 
     name: str
     title: str | None
     end: int
     stops: bool
+    asserts: bool = False
 
 
 def unemphasised(text: str) -> str:
@@ -129,7 +134,7 @@ def label_name(text: str) -> str | None:
     match = _LABEL.match(text)
     if not match:
         return None
-    word, number = match["word"], match["number"]
+    word, number = match["word"], match["number"] or match["part"]
     if not number and text[match.end() :].lstrip()[:1] not in ("", ".", ":", "("):
         return None
     if number and word.lower() in _COUNTED:
@@ -171,10 +176,13 @@ def lead_at(text: str, number: str | None) -> Lead | None:
             name = label_name(words)
             if _SILENT.match(words) or not words or (pattern is _ITALIC and name is None):
                 return None
-            stops = (
-                name is not None
-                or bool(match["stop"])
-                or match["text"].rstrip().endswith((".", ":"))
+            ended = bool(match["stop"]) or match["text"].rstrip().endswith((".", ":"))
+            asserts = name is not None and words.split()[0].lower() in _ASSERTIONS
+            return Lead(
+                name or slug(words) or words,
+                words,
+                match.end(),
+                stops=name is not None or ended,
+                asserts=asserts,
             )
-            return Lead(name or slug(words) or words, words, match.end(), stops)
     return None

@@ -135,6 +135,11 @@ class Prose:
             self.end_sentence()
 
     @property
+    def fresh(self) -> bool:
+        """Whether the sentence has said nothing yet."""
+        return self._last == ""
+
+    @property
     def carries(self) -> bool:
         """Whether a clause before the list covers its items."""
         return self._carried is not None

@@ -17,8 +17,8 @@ def word_set(words: str) -> frozenset[str]:
     return frozenset(words.split())
 
 
-# Every form of a cue, with the cue itself. To set, put or write introduces a name too, and like
-# *define* it assumes nothing about names that are known.
+# Every form of a cue, with the cue itself. To set, write, take or consider introduces a name too,
+# and like *define* it assumes nothing about names that are known.
 CUES = {
     form: cue
     for cue, forms in {
@@ -26,7 +26,8 @@ CUES = {
         "given": "given",
         "suppose": "suppose supposing",
         "assume": "assume assuming",
-        "define": "define defining set setting put putting write writing introduce",
+        "define": "define defining set setting put putting write writing introduce introducing "
+        "consider considering take taking choose choosing",
         "denote": "denote denoting",
         "where": "where",
         "with": "with",
@@ -42,7 +43,8 @@ NAMING = word_set("the this our")
 DISPLAY_CONDITIONS = word_set("if when unless whenever")
 # A clause that opens with one of these ends at a comma, unless a word of CONTINUES follows.
 PREPOSITIONAL = word_set(
-    "with given letting supposing assuming defining denoting setting putting writing"
+    "with given letting supposing assuming defining denoting setting putting writing introducing "
+    "considering taking choosing"
 )
 CONTINUES = word_set("and or where with as respectively which")
 HYPOTHETICAL = word_set("suppose assume")

@@ -32,6 +32,7 @@ def test_check_fails_on_a_wrong_line() -> None:
     [
         ("Claim 3", "3"),
         ("Claim 3: the bias", "3"),
+        ("Part (b)", "b"),
         ("Lemma 2.1 (Woodbury)", "Lemma 2.1"),
         ("3. Newton", "3"),
         ("3 Newton", "3"),
@@ -150,6 +151,9 @@ def test_fenced_divs() -> None:
         ("**Lemma.** $$x$$", "s"),
         ("**Lemma.**\n\n$$x$$\n\n$$y$$", "sd"),
         ("**Lemma.** For $x$ we have $$y$$ so $$z$$", "ssd"),
+        ("**Lemma.** Let $x$ be so. Then $$y$$ so $$z$$", "ssd"),
+        ("**Lemma.** It is so.\n\n$$y$$", "d"),
+        ("**Mean.** It is so. Then $$y$$", "d"),
         ("**Claim $x$.** It is $y$.", "ss"),
         ("1. Show that\n\n   ```math\n   x\n   ```", "s"),
         ("# A\n\n$$x$$", "d"),
