@@ -149,7 +149,7 @@ def _raw_argument(text: str, position: int) -> tuple[str, int]:
 
 def _unicode(run: str, start: int, end: int) -> list[str]:
     """Return the LaTeX tokens of a non-ASCII character with its combining marks."""
-    if run[0] in sp.SCRIPT_CHARACTERS:
+    if all(letter in sp.SCRIPT_CHARACTERS for letter in run):
         sign = sp.SCRIPT_CHARACTERS[run[0]][0]
         return [sign, "{", *(sp.SCRIPT_CHARACTERS[letter][1] for letter in run), "}"]
     if run in sp.UNICODE:

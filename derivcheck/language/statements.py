@@ -179,8 +179,7 @@ def _aside(row: list[Atom]) -> int:
             continue
         word = first_word(atom.value)
         alternative = word in _ALTERNATIVES or any(
-            part.kind == "text" and first_word(part.value) in _ALTERNATIVES
-            for part in row[place:]
+            part.kind == "text" and first_word(part.value) in _ALTERNATIVES for part in row[place:]
         )
         if word in _LINKING or word in CUES or alternative:
             stated = False

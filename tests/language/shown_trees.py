@@ -97,18 +97,18 @@ def read(
     ]
 
 
+MATRICES = r"A B C D F G H P S U V W X Y Z \Sigma \Sigma_1 W^{(k)} W^{[l]} \mathbf{W} M_c P^{+}"
+COLUMNS = r"""a b c h s u v w x y z p \beta \hat{y} \hat{p} h^{(k-1)} h_t h_{t-1} \mathbf{w}^\star
+x^{-} x^{+} b_{(i)} L_y"""
+NUMBERS = r"t r \alpha \lambda"
+
+
 def usual_words() -> Vocabulary:
-    """The declared names of most tests: capitals are matrices, d is a size."""
+    """Return the declared names of most tests: capitals are matrices, d is a size."""
     words = Vocabulary()
-    for name in "A B C D F G H P S U V W X Y Z \\Sigma \\Sigma_1 W^{(k)} W^{[l]} \\mathbf{W} M_c P^{+}".split():
-        words.declare(name, "variable", axes=2)
-    for (
-        name
-    ) in r"""a b c h s u v w x y z p \beta \hat{y} \hat{p} h^{(k-1)} h_t h_{t-1} \mathbf{w}^\star
-        x^{-} x^{+} b_{(i)} L_y""".split():
-        words.declare(name, "variable", axes=1)
-    for name in r"t r \alpha \lambda".split():
-        words.declare(name, "variable", axes=0)
+    for axes, names in enumerate((NUMBERS, COLUMNS, MATRICES)):
+        for name in names.split():
+            words.declare(name, "variable", axes)
     for name in "mnNd":
         words.declare(name, "size", axes=0)
     for name in "ijkl":

@@ -185,10 +185,12 @@ def test_a_declared_name_is_no_constant() -> None:
         (r"\sum_{i=1}^n (a_i - t) c_i", "(sum i 1 n (* (+ (at a i) -t) (at c i)))"),
         (r"\prod_i x_i", "(product i _ _ (at x i))"),
         (r"\log \sum_k e^{z_k}", "(log° (sum k _ _ (exp°^ (at z k))))"),
-        (r"A ⊗ B + A ⊙ B + ∇_x L + Σ⁻¹ + Aᵀ + x₁ · t",
-         r"(+ (kronecker A B) (hadamard A B) (nabla [x] L) (^ \Sigma (+ -1)) (T A) (* (at x 1) t))"),
+        (
+            r"A ⊗ B + A ⊙ B + ∇_x L + Σ⁻¹ + x₁ · t",
+            r"(+ (kronecker A B) (hadamard A B) (nabla [x] L) (^ \Sigma (+ -1)) (* (at x 1) t))",
+        ),
     ],
-)  # fmt: skip
+)
 def test_sums_and_products(text: str, expected: str) -> None:
     check(text, expected)
 
@@ -230,14 +232,20 @@ def test_sums_and_products(text: str, expected: str) -> None:
         (r"\mathrm{Tr}(A) \text{tr}(A) \tr(A) \trace A", "(* (tr° A) (tr° A) (tr° A) (tr° A))"),
         (r"\operatorname{vec} X^\top", "(vec° (T X))"),
         (r"\operatorname{vec}^{-1}_{n \times m}(v)", "(unvec°[n m] v)"),
-        (r"\operatorname{vec}_{m,n}^{-1}(v) \operatorname{vec}^{-1}(v)", "(* (unvec°[m n] v) (unvec° v))"),
-        (r"\operatorname{Diag}(p) \operatorname{diag}(p)^{-1}", "(* (diag° p) (^ (diag° p) (+ -1)))"),
+        (
+            r"\operatorname{vec}_{m,n}^{-1}(v) \operatorname{vec}^{-1}(v)",
+            "(* (unvec°[m n] v) (unvec° v))",
+        ),
+        (
+            r"\operatorname{Diag}(p) \operatorname{diag}(p)^{-1}",
+            "(* (diag° p) (^ (diag° p) (+ -1)))",
+        ),
         (r"\max(0, z)", "(max° 0 z)"),
         (r"\mathbb{E}[x] \operatorname{E}\left[x\right]", "(* (E° x) (E° x))"),
         (r"\operatorname{Cov}(x, y)", "(Cov° x y)"),
         (r"\operatorname{softmax}(z)_i", "(at (softmax° z) i)"),
     ],
-)  # fmt: skip
+)
 def test_functions(text: str, expected: str) -> None:
     check(text, expected)
 
@@ -261,9 +269,15 @@ def test_function_words_in_plain_letters_need_a_bracket_and_undeclared_letters()
         (r"\nabla_x f", "(nabla [x] f)"),
         (r"\nabla f(p)", "(nabla [] (f p))"),
         (r"\nabla_{\operatorname{vec}(W)} f", "(nabla [(vec° W)] f)"),
-        (r"\nabla_x^2 f \nabla^2_\beta f \nabla^2 f", r"(* (nabla2 [x] f) (nabla2 [\beta] f) (nabla2 [] f))"),
+        (
+            r"\nabla_x^2 f \nabla^2_\beta f \nabla^2 f",
+            r"(* (nabla2 [x] f) (nabla2 [\beta] f) (nabla2 [] f))",
+        ),
         (r"\nabla_a L \, W", "(* (nabla [a] L) W)"),
-        (r"\nabla_a L \left( h^\top \otimes I_n \right)", "(* (nabla [a] L) (kronecker (T h) <identity n>))"),
+        (
+            r"\nabla_a L \left( h^\top \otimes I_n \right)",
+            "(* (nabla [a] L) (kronecker (T h) <identity n>))",
+        ),
         (r"\nabla_a L \, (W + V)", "(* (nabla [a] L) (+ W V))"),
         (r"h (\nabla_a L)", "(* h (nabla [a] L))"),
         (r"\nabla_w L(\hat y)^\top", r"(T (nabla [w] (L \hat{y})))"),
@@ -283,7 +297,10 @@ def test_function_words_in_plain_letters_need_a_bracket_and_undeclared_letters()
         (r"A \frac{\partial}{\partial X} \operatorname{tr}(X)", "(* A (partial [X] (tr° X)))"),
         (r"\partial f / \partial x", "(partial [x] f)"),
         (r"\partial (h_t)_i / \partial (h_{t-1})_j", "(partial [(at h_{t-1} j)] (at h_t i))"),
-        (r"a \, \partial L / \partial \operatorname{vec}(W) \, b", "(* a (partial [(vec° W)] L) b)"),
+        (
+            r"a \, \partial L / \partial \operatorname{vec}(W) \, b",
+            "(* a (partial [(vec° W)] L) b)",
+        ),
         (r"dL/dW", "(d [W] L)"),
         (r"\frac{dL}{dW} \frac{d \mathcal{L}}{d V}", r"(* (d [W] L) (d [V] \mathcal{L}))"),
         (r"\frac{\mathrm d y}{\mathrm d x}", "(d [x] y)"),
@@ -291,16 +308,25 @@ def test_function_words_in_plain_letters_need_a_bracket_and_undeclared_letters()
         (r"\frac{\partial^2 f}{\partial x \partial x^\top}", "(partial2 [x xᵀ] f)"),
         (r"\frac{\partial^2 f}{\partial x^2}", "(partial2 [x] f)"),
         (r"\frac{\partial \log p}{\partial z}", "(partial [z] (log° p))"),
-        (r"\frac{\partial \operatorname{vec}(AXB)}{\partial \operatorname{vec}(X)^\top}", "(partial [(vec° X)ᵀ] (vec° (* A X B)))"),
+        (
+            r"\frac{\partial \operatorname{vec}(AXB)}{\partial \operatorname{vec}(X)^\top}",
+            "(partial [(vec° X)ᵀ] (vec° (* A X B)))",
+        ),
         (r"\frac{\partial x^\top B x}{\partial x}", "(partial [x] (* (T x) B x))"),
-        (r"\frac{\partial (Bx+b)^\top F (Dx+c)}{\partial x}", "(partial [x] (* (T (+ (* B x) b)) F (+ (* D x) c)))"),
-        (r"\frac{\partial \frac{x-a}{\|x-a\|}}{\partial x^\top}", "(partial [xᵀ] (/ (+ x -a) (norm (+ x -a))))"),
+        (
+            r"\frac{\partial (Bx+b)^\top F (Dx+c)}{\partial x}",
+            "(partial [x] (* (T (+ (* B x) b)) F (+ (* D x) c)))",
+        ),
+        (
+            r"\frac{\partial \frac{x-a}{\|x-a\|}}{\partial x^\top}",
+            "(partial [xᵀ] (/ (+ x -a) (norm (+ x -a))))",
+        ),
         (r"\frac{\partial L}{\partial W_{ij}}", "(partial [(at W i j)] L)"),
         (r"\left. \frac{\partial L}{\partial V} \right|_{h_{t-1}}", "(| (partial [V] L) h_{t-1})"),
         (r"\frac{d}{dt} f(x + t v) \Big|_{t=0}", "(| (d [t] (f (+ x (* t v)))) t = 0)"),
         (r"c + A \frac{\partial f}{\partial x} |_{x = a}", "(+ c (* A (| (partial [x] f) x = a)))"),
     ],
-)  # fmt: skip
+)
 def test_derivatives(text: str, expected: str) -> None:
     check(text, expected)
 
@@ -429,22 +455,34 @@ def test_givens(text: str, expected: list[str]) -> None:
 @pytest.mark.parametrize(
     ("text", "expected"),
     [
-        (r"a = b, \quad \text{where } c = h \text{ and } x = y", ["a = b", "where: c = h", "where: x = y"]),
+        (
+            r"a = b, \quad \text{where } c = h \text{ and } x = y",
+            ["a = b", "where: c = h", "where: x = y"],
+        ),
         (r"\text{Let } A = B", ["let: A = B"]),
         (r"a = b \text{ for all } x \in \mathbb{R}^n", ["a = b", r"for: x \in (real n)"]),
         (r"\forall x \in \mathbb{R}^n: A x = b", [r"for: x \in (real n)", "(* A x) = b"]),
         (r"\forall x \in \mathbb{R}^n, \; A x = b", [r"for: x \in (real n)", "(* A x) = b"]),
         (r"a_i = b_i \quad \forall i, j", ["(at a i) = (at b i)", "for: i", "for: j"]),
         (r"a_i = b_i, \quad i = 1, \dots, n", ["(at a i) = (at b i)", r"for: i \in (range 1 n)"]),
-        (r"a_i = b_i, \quad i, j = 1, 2, \ldots, n", ["(at a i) = (at b i)", r"for: i, j \in (range 1 n)"]),
+        (
+            r"a_i = b_i, \quad i, j = 1, 2, \ldots, n",
+            ["(at a i) = (at b i)", r"for: i, j \in (range 1 n)"],
+        ),
         (r"a_i = b_i \quad (i = 1, \dots, n)", ["(at a i) = (at b i)", r"for: i \in (range 1 n)"]),
         (r"i = 1, \dots, n", [r"i \in (range 1 n)"]),
         (r"x = y \text{ if } t > 0", ["x = y", "if: t > 0"]),
         (r"t = 1 \text{ if } t > 0 \text{ else } 0", ["t = (cases 1 if t > 0 ; else 0)"]),
-        (r"A = \begin{cases} B & t > 0 \\ C & \text{otherwise} \end{cases}", ["A = (cases B if t > 0 ; else C)"]),
-        (r"\begin{cases} B & \text{if } t = 0, \\ C & \text{if } t > 0 \end{cases}", ["(cases B if t = 0 ; C if t > 0)"]),
+        (
+            r"A = \begin{cases} B & t > 0 \\ C & \text{otherwise} \end{cases}",
+            ["A = (cases B if t > 0 ; else C)"],
+        ),
+        (
+            r"\begin{cases} B & \text{if } t = 0, \\ C & \text{if } t > 0 \end{cases}",
+            ["(cases B if t = 0 ; C if t > 0)"],
+        ),
     ],
-)  # fmt: skip
+)
 def test_cues_and_conditions(text: str, expected: list[str]) -> None:
     check(text, *expected)
 
@@ -506,13 +544,23 @@ def test_a_macro_has_the_place_of_its_call() -> None:
         (r"a + \foo", "DC101", r"unknown command `\foo`", r"\foo"),
         (r"\left a", "DC101", "is not followed by a bracket", r"\left"),
         (r"\nabla_x", "DC101", "nothing to differentiate", r"\nabla_x"),
-        (r"\frac{\partial f}{\partial x \partial y}", "DC101", "order 1 with 2 variables", r"\frac{\partial f}{\partial x \partial y}"),
+        (
+            r"\frac{\partial f}{\partial x \partial y}",
+            "DC101",
+            "order 1 with 2 variables",
+            r"\frac{\partial f}{\partial x \partial y}",
+        ),
         (r"\sum x_i", "DC101", "has no index", r"\sum"),
         (r"{A B}^\top", "DC101", "braces around more than one sign", r"{A B}^\top"),
         (r"\begin{aligned} a", "DC101", "is never ended", r"\begin{aligned}"),
         (r"a \end{aligned}", "DC101", "ends nothing", r"\end{aligned}"),
         (r"A \in", "DC101", r"nothing stands after `\in`", r"\in"),
-        (r"\begin{bmatrix} 1 & 2 \\ 3 \end{bmatrix}", "DC101", "different lengths", r"\begin{bmatrix} 1 & 2 \\ 3 \end{bmatrix}"),
+        (
+            r"\begin{bmatrix} 1 & 2 \\ 3 \end{bmatrix}",
+            "DC101",
+            "different lengths",
+            r"\begin{bmatrix} 1 & 2 \\ 3 \end{bmatrix}",
+        ),
         (r"\int f", "DC110", r"`\int` is not read", r"\int"),
         (r"A \pm B", "DC110", r"`\pm` is not read", r"\pm"),
         (r"A * B", "DC110", "is not read as a product", "*"),
@@ -524,7 +572,7 @@ def test_a_macro_has_the_place_of_its_call() -> None:
         (r"x^{99999999}", "DC102", "an exponent is larger", "99999999"),
         (r"9" * 200, "DC102", "digits", "9" * 101),
     ],
-)  # fmt: skip
+)
 def test_errors(text: str, code: str, phrase: str, place: str) -> None:
     check_error(text, code, phrase, place)
 
@@ -574,15 +622,20 @@ def test_formulas_within_the_limits_are_read() -> None:
 
 # Robustness --------------------------------------------------------------------------------------
 
-PIECES = st.sampled_from(
-    r"""a A x W^{(k)} 1 2 0 + - = \in \neq ( ) [ ] { } \{ \} | \| ^ _ ' , ; . : & \\ / * \cdot \otimes \odot
-    \circ \frac \sqrt \hat \mathbf \nabla \partial d \mathrm{d} \sum \prod \log \det \operatorname{tr}
-    \operatorname \text{and} \text{if} \text{else} \text{for\ all} \text{invertible} \left \right \left(
-    \right) \left. \right| \big| \quad \, \begin{aligned} \end{aligned} \begin{bmatrix} \end{bmatrix}
-    \begin{cases} \end{cases} \mathbb{R} ^{-1} ^\top _{ij} _{i=1} ^{n} \to \forall \dots \langle \rangle
-    \foo \R \underbrace \overset \not \color \label{x} % e f g L \sigma I K_{m,n} \delta_{ij} \infty ᵀ ² é
-    """.split()
-)
+SIGNS = r"""a A x W^{(k)} 1 2 0 + - = \in \neq ( ) [ ] { } \{ \} | \| ^ _ ' , ; . : & \\ / * \cdot
+\otimes \odot \circ \frac \sqrt \hat \mathbf \nabla \partial d \mathrm{d} \sum \prod \log \det
+\operatorname{tr} \operatorname \text{and} \text{if} \text{else} \text{where} \text{invertible} \left
+\right \left( \right) \left. \right| \left\{ \right. \big| \quad \, \begin{aligned} \end{aligned}
+\begin{bmatrix} \end{bmatrix} \begin{cases} \end{cases} \mathbb{R} ^{-1} ^\top _{ij} _{i=1} ^{n} \to
+\forall \dots \langle \rangle \foo \R \underbrace \overset \not \color \label{x} % e f g L \sigma I
+K_{m,n} \delta_{ij} \infty ᵀ ² é \bf \rm \vec \mid |_{ f' L( i=1,\dots,n"""
+PIECES = st.sampled_from(SIGNS.split())
+
+
+def check_well_formed(error: LatexError, text: str) -> None:
+    assert 0 <= error.start <= error.end <= len(text)
+    assert error.code in ("DC101", "DC102", "DC110")
+    assert 0 < len(error.headline) <= 100
 
 
 @given(st.lists(PIECES, max_size=25), st.sampled_from(["", " "]))
@@ -593,10 +646,7 @@ def test_any_sequence_of_signs_gives_statements_or_a_latex_error(
     try:
         statements = parse(text, WORDS, {r"\R": (0, r"\mathbb{R}")})
     except LatexError as error:
-        assert 0 <= error.start <= error.end <= len(text)
-        assert error.code in ("DC101", "DC102", "DC110")
-        assert error.headline
-        assert len(error.headline) <= 100
+        check_well_formed(error, text)
         return
     for statement in statements:
         assert 0 <= statement.node.start <= statement.node.end <= len(text)
@@ -608,7 +658,14 @@ def test_any_text_gives_statements_or_a_latex_error(text: str) -> None:
     try:
         parse(text, WORDS)
     except LatexError as error:
-        assert 0 <= error.start <= error.end <= len(text)
+        check_well_formed(error, text)
+
+
+def test_check_well_formed_fails_on_a_place_outside_the_text() -> None:
+    with pytest.raises(AssertionError):
+        check_well_formed(LatexError("DC101", "words", 3, 9), "short")
+    with pytest.raises(AssertionError):
+        check_well_formed(LatexError("DC999", "words", 0, 1), "short")
 
 
 def test_the_grammar_has_no_conflict() -> None:
