@@ -182,7 +182,7 @@ class _Decider:
             with time_limit(self.options.timeout) as expired:
                 try:
                     self.known[key] = decide(
-                        goal, f"{goal.lhs}={goal.rhs}", refute=step.spoilt is None
+                        goal, step.seed, refute=step.spoilt is None
                     )
                 except _Expired:
                     self.known[key] = Verdict(

@@ -86,6 +86,11 @@ class Step:
     spoilt: int | None = None
     latex: str = ""
 
+    @property
+    def seed(self) -> str:
+        """What every random choice for this step follows from: what the author wrote."""
+        return " = ".join(side.latex for side in (self.lhs, self.rhs) if side is not None)
+
 
 @dataclass(slots=True)
 class Understood:

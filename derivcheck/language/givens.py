@@ -97,6 +97,7 @@ class GivensReader:
         self.result = Understanding(context)
         self.pending: list[Given] = []
         self.index_letters: dict[str, str | None] = {}
+        self._builtin: dict[str, bool] = {}
         self.note_letters(prose)
 
     # --- letters that are indices -----------------------------------------------------------------
@@ -245,6 +246,11 @@ class GivensReader:
         """Return whether a name is a built-in constant of its own (``I``, ``\\mathbf{1}``)."""
         if name in self.context.entries:
             return False
+        if name not in self._builtin:
+            self._builtin[name] = self._reads_as_builtin(name)
+        return self._builtin[name]
+
+    def _reads_as_builtin(self, name: str) -> bool:
         try:
             statements = parse(name, Vocabulary(), self.macros)
         except LatexError:
