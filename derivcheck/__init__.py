@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from derivcheck.checking import Options, check_file, check_text
     from derivcheck.diagnostics import CODES, Diagnostic, Span
     from derivcheck.prover.verdict import Counterexample, Verdict
-    from derivcheck.proving import prove
+    from derivcheck.proving import gradient, jacobian, prove
     from derivcheck.report.model import ClaimReport, DocumentReport, Report, StepReport
 
 __version__ = "0.1.0"
@@ -32,6 +32,8 @@ __all__ = [
     "__version__",
     "check_file",
     "check_text",
+    "gradient",
+    "jacobian",
     "prove",
 ]
 
@@ -48,6 +50,8 @@ _HOMES = {
     "Verdict": "derivcheck.prover.verdict",
     "check_file": "derivcheck.checking",
     "check_text": "derivcheck.checking",
+    "gradient": "derivcheck.proving",
+    "jacobian": "derivcheck.proving",
     "prove": "derivcheck.proving",
 }
 

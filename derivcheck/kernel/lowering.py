@@ -23,6 +23,7 @@ from derivcheck.algebra.functions import KNOWN_FUNCTIONS
 from derivcheck.algebra.goal import Goal
 from derivcheck.algebra.nodes import head_of, member_indices, names_in
 from derivcheck.algebra.operators import OPERATORS, Operator
+from derivcheck.algebra.shapes import parse_axes
 from derivcheck.kernel.terms import (
     Abstraction,
     Apply,
@@ -670,25 +671,6 @@ def folded_shape(row: Operator, arguments: list[tuple[Any, nodes.Shape]]) -> nod
             [sympy.Mul(*[letters[letter] for letter in axis]) for axis in parse_axes(output)]
         )
     return result
-
-
-def parse_axes(text: str) -> list[str]:
-    """Split one side of a pattern into axes: ``"(ji)1"`` is ``["ji", "1"]``.
-
-    Example:
-        >>> parse_axes("(ik)(jl)"), parse_axes("i1")
-        (['ik', 'jl'], ['i', '1'])
-    """
-    axes: list[str] = []
-    rest = text
-    while rest:
-        if rest[0] == "(":
-            inside, _, rest = rest[1:].partition(")")
-            axes.append(inside)
-        else:
-            axes.append(rest[0])
-            rest = rest[1:]
-    return axes
 
 
 def _is_index(key: Any) -> bool:
