@@ -1,0 +1,118 @@
+"""The documentation is executed: what a page shows is what the tool prints today.
+
+A page shows a document in a ``markdown`` block, and the report on it in the ``console`` block that
+comes next: ``$ derivcheck check NAME`` gives the document its name. Times are not compared. ``make
+golden`` rewrites the reports that have changed; everything else is written by hand.
+"""
+
+from __future__ import annotations
+
+import doctest
+import re
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner
+from golden_files import scrubbed
+
+from derivcheck import CODES, check_text
+from derivcheck.algebra.functions import KNOWN_FUNCTIONS
+from derivcheck.algebra.operators import OPERATORS
+from derivcheck.cli import main
+
+ROOT = Path(__file__).parent.parent
+PAGES = (ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md")))
+_FENCE = re.compile(
+    r"^(?P<fence>`{3,})(?P<info>[^\n`]*)\n(?P<text>.*?)^(?P=fence)[ ]*$", re.MULTILINE | re.DOTALL
+)
+_COMMAND = re.compile(r"\$ derivcheck check (?P<name>[\w-]+\.md)(?P<options>(?: --?\S+)*)\n")
+
+
+@dataclass(frozen=True)
+class Block:
+    """A fenced block of a page; start and end are the offsets of its text."""
+
+    info: str
+    text: str
+    start: int
+    end: int
+
+
+def blocks(page: str) -> Iterator[Block]:
+    """Yield the fenced blocks of a page."""
+    for match in _FENCE.finditer(page):
+        yield Block(match["info"].strip(), match["text"], match.start("text"), match.end("text"))
+
+
+def shown_reports(page: str) -> Iterator[tuple[Block, Block]]:
+    """Yield each document that a page shows, with the report that follows it."""
+    document = None
+    for block in blocks(page):
+        if block.info == "markdown":
+            document = block
+        elif block.info == "console" and document and _COMMAND.match(block.text):
+            yield document, block
+            document = None
+
+
+def report_of(name: str, text: str, options: tuple[str, ...], folder: Path) -> str:
+    """Return what the command line prints about a document."""
+    (folder / name).write_text(text, encoding="utf-8")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.chdir(folder)
+        patch.setenv("COLUMNS", "80")
+        result = CliRunner().invoke(main, ["check", name, "--color", "never", *options])
+    return result.output
+
+
+def as_printed_today(page: str, folder: Path) -> str:
+    """Return a page with every report on it that has changed replaced by today's."""
+    for document, block in reversed(list(shown_reports(page))):
+        command = _COMMAND.match(block.text)
+        assert command is not None
+        options = tuple(command["options"].split())
+        today = command.group() + report_of(command["name"], document.text, options, folder)
+        if scrubbed(today) != scrubbed(block.text):
+            page = page[: block.start] + today + page[block.end :]
+    return page
+
+
+@pytest.mark.parametrize("path", PAGES, ids=lambda path: path.name)
+def test_reports_on_a_page_are_what_the_tool_prints(
+    path: Path, tmp_path: Path, request: pytest.FixtureRequest
+) -> None:
+    page = path.read_text(encoding="utf-8")
+    today = as_printed_today(page, tmp_path)
+    if request.config.getoption("--golden"):
+        path.write_text(today, encoding="utf-8")
+    else:
+        assert page == today, "make golden"
+
+
+def test_a_report_that_has_changed_is_noticed(tmp_path: Path) -> None:
+    page = "```markdown\n$$A + B = B + A$$\n```\n\n```console\n$ derivcheck check a.md\nnothing\n```\n"
+    today = as_printed_today(page, tmp_path)
+    assert today != page
+    assert "1 proved" in today
+    assert as_printed_today(today, tmp_path) == today
+
+
+def test_readme_shows_a_proved_and_a_refuted_document() -> None:
+    reports = [report.text for _, report in shown_reports(PAGES[0].read_text(encoding="utf-8"))]
+    assert any("refuted" in text for text in reports)
+    assert any("refuted" not in text and "proved" in text for text in reports)
+
+
+@pytest.mark.parametrize("path", PAGES, ids=lambda path: path.name)
+def test_python_examples_of_a_page_run(path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    page = path.read_text(encoding="utf-8")
+    for block in blocks(page):
+        if block.info != "python" or ">>>" not in block.text:
+            continue
+        line = page.count("\n", 0, block.start)
+        example = doctest.DocTestParser().get_doctest(block.text, {}, path.name, str(path), line)
+        runner = doctest.DocTestRunner(verbose=False, optionflags=doctest.ELLIPSIS)
+        failed = runner.run(example).failed
+        assert not failed, capsys.readouterr().out
