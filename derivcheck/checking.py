@@ -179,10 +179,13 @@ class _Decider:
         assert goal is not None
         key = (goal.lhs, goal.rhs, step.spoilt is None, tuple(goal.obligations), len(goal.hypotheses))
         if key not in self.known:
-            with time_limit(self.options.timeout) as expired:
+            with time_limit(self.options.timeout):
                 try:
                     self.known[key] = decide(
-                        goal, step.seed, refute=step.spoilt is None
+                        goal,
+                        step.seed,
+                        refute=step.spoilt is None,
+                        at=dict(self.options.sizes or ()),
                     )
                 except _Expired:
                     self.known[key] = Verdict(
@@ -194,7 +197,6 @@ class _Decider:
                     self.known[key] = Verdict(
                         Kind.UNDECIDED, reasons=("out of budget: nesting too deep",), code="DC303"
                     )
-            del expired
         return self.known[key]
 
 

@@ -8,7 +8,7 @@ agreement at the sizes listed and proves nothing.
 from __future__ import annotations
 
 import itertools
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -109,8 +109,19 @@ class _Sides:
     way: str = "exact"
 
 
-def compare(goal: Goal, seed: str, budget: Budget | None = None) -> Comparison:
+def compare(
+    goal: Goal,
+    seed: str,
+    budget: Budget | None = None,
+    at: Mapping[str, int] | None = None,
+) -> Comparison:
     """Evaluate both sides at a few random examples of what is given.
+
+    Args:
+        goal: what is claimed.
+        seed: every random choice follows from it.
+        budget: what it may cost.
+        at: sizes by name, to compare at before the sizes chosen here.
 
     Raises:
         Never.
@@ -126,7 +137,7 @@ def compare(goal: Goal, seed: str, budget: Budget | None = None) -> Comparison:
     agreed: list[dict[str, int]] = []
     different, reason = False, None
     ways: tuple[str, ...] = ("exact", "modular", "ball")
-    for number, sizes, distinct in _sizes(sampler, budget):
+    for number, sizes, distinct in _sizes(sampler, budget, at):
         sides, assignment, why, drawn = _usable(sampler, sizes, f"{seed}/{number}", ways)
         different = different or (distinct and drawn)
         if sides is None or assignment is None:
@@ -325,7 +336,12 @@ def _named(sizes: dict[Basic, int]) -> dict[str, int]:
     return {str(size): value for size, value in sizes.items()}
 
 
-def _sizes(sampler: Sampler, budget: Budget) -> Iterator[tuple[int, dict[Basic, int], bool]]:
+def _sizes(
+    sampler: Sampler, budget: Budget, at: Mapping[str, int] | None = None
+) -> Iterator[tuple[int, dict[Basic, int], bool]]:
+    if at and sampler.sizes:
+        asked = {size: at.get(str(size), 2 + k) for k, size in enumerate(sampler.sizes)}
+        yield -1, asked, len(set(asked.values())) == len(asked)
     schedule = size_schedule(len(sampler.sizes)) if sampler.sizes else iter([((), True)] * 3)
     for number, (values, distinct) in enumerate(itertools.islice(schedule, budget.draws)):
         yield number, dict(zip(sampler.sizes, values, strict=True)), distinct

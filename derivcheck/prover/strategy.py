@@ -6,7 +6,7 @@ does not contradict it; a contradiction is an internal error, never a verdict.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Mapping
 from typing import Any
 
 from derivcheck.algebra.goal import Goal
@@ -72,13 +72,16 @@ def prove(goal: Goal) -> tuple[Certificate | None, list[str], str]:
     return None, reasons, code
 
 
-def decide(goal: Goal, seed: str, *, refute: bool = True) -> Verdict:
+def decide(
+    goal: Goal, seed: str, *, refute: bool = True, at: Mapping[str, int] | None = None
+) -> Verdict:
     """Decide a goal.
 
     Args:
         goal: what is claimed.
         seed: every random choice follows from it.
         refute: a counterexample may be reported (False when a given was not understood).
+        at: sizes by name to compare at, besides those chosen.
 
     Raises:
         Never.
@@ -88,7 +91,7 @@ def decide(goal: Goal, seed: str, *, refute: bool = True) -> Verdict:
         milliseconds when a counterexample is searched.
     """
     certificate, reasons, code = prove(goal)
-    compared = compare(goal, seed)
+    compared = compare(goal, seed, at=at)
     if certificate is not None:
         if compared.difference is not None:
             return Verdict(
