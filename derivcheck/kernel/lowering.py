@@ -168,7 +168,7 @@ class Lowering:
         scalars = [a for a in arguments if not nodes.shape(a)]
         matrices = [(a, nodes.shape(a)) for a in arguments if nodes.shape(a)]
         term = self._pattern(row, matrices, sizes, slots, env)
-        return self.scope.product(*[self.lower(a, (), env) for a in scalars], term)
+        return self._multiplied(*[self.lower(a, (), env) for a in scalars], term)
 
     def _pattern(
         self,
@@ -240,7 +240,14 @@ class Lowering:
         return tuple([m for part in node.args for m in self.lower(part, slots, env)])
 
     def _scalar_product(self, node: Basic, slots: tuple[Slot, ...], env: Environment) -> Term:
-        return self.scope.product(*[self.lower(part, slots, env) for part in node.args])
+        return self._multiplied(*[self.lower(part, slots, env) for part in node.args])
+
+    def _multiplied(self, *terms: Term) -> Term:
+        """Return a product of numbers; a delta in one acts on the others."""
+        product = self.scope.product(*terms)
+        if not any(type(f) is Delta for m in product for f in m.factors):
+            return product
+        return tuple([part for m in product for part in self.scope.contracted(m)])
 
     def _power(self, node: Basic, slots: tuple[Slot, ...], env: Environment) -> Term:  # noqa: ARG002
         base, exponent = node.args

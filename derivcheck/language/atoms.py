@@ -11,6 +11,8 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+from derivcheck.language import spelling as sp
+
 if TYPE_CHECKING:
     from derivcheck.language.names import Entry
 
@@ -144,3 +146,43 @@ def shown(atom: Atom) -> str:
     if atom.kind == "word":
         return rf"\operatorname{{{atom.value}}}"
     return nucleus(atom) if atom.kind != "name" else atom.text
+
+
+def styled(atom: Atom) -> Atom:
+    r"""Return the atom with its style on single letters and scripts outside.
+
+    ``\mathbf{x_i}`` is ``\mathbf{x}_i``, ``\mathbf{\hat{x}}`` is ``\hat{\mathbf{x}}``,
+    ``\mathbf{AB}`` is
+    ``\mathbf{A}\mathbf{B}``.
+    """
+    content = atom.parts[0]
+    style = atom.text in sp.STYLES
+    if len(content) == 1:
+        inner = content[0]
+        if style and inner.kind == "accent" and inner.text not in sp.STYLES:
+            inner.parts = [[_restyled(atom, part) for part in inner.parts[0]]]
+            inner.start, inner.end, inner.gap = atom.start, atom.end, atom.gap
+            return inner
+        if inner.kind in ("symbol", "accent", "number"):
+            atom.sub, atom.sup, atom.primes = inner.sub, inner.sup, inner.primes
+            atom.sup_first = inner.sup_first
+            inner.sub = inner.sup = None
+            inner.primes = 0
+        return atom
+    if style and content and all(part.kind in ("symbol", "operator") for part in content):
+        parts = [_restyled(atom, part) for part in content]
+        parts[0].gap = atom.gap
+        return Atom("group", "{", atom.start, atom.end, atom.gap, [parts])
+    return atom
+
+
+def _restyled(style: Atom, part: Atom) -> Atom:
+    if part.kind not in ("symbol", "number"):
+        return part
+    result = Atom("accent", style.text, part.start, part.end, part.gap)
+    result.sub, result.sup, result.primes = part.sub, part.sup, part.primes
+    result.sup_first = part.sup_first
+    part.sub = part.sup = None
+    part.primes = 0
+    result.parts = [[part]]
+    return result

@@ -139,18 +139,29 @@ def by_formula(el: Elaborator, entry: Entry, node: syntax.Call, order: int) -> T
     if len(node.arguments) != len(formula.parameters):
         raise el.error("DC201", f"`{entry.name}` takes {len(formula.parameters)} arguments", node)
     arguments = [el.known(el.expression(a)) for a in node.arguments]
-    parameter = el.context.entries.get(formula.parameters[0])
-    wants_number = len(arguments) == 1 and (parameter is None or not parameter.shape)
     argument = arguments[0]
     if order:
-        if not wants_number:
+        if len(arguments) != 1 or _takes_number(el, entry) is False:
             raise el.error("DC110", "a prime needs a function of one number", node)
         return _formula_derivative(el, entry, argument, order, node)
-    if wants_number and argument.shape:
-        return _entry_by_entry(
-            el, argument, node, lambda t: body_of(el, entry, [t], node)
-        )
-    return body_of(el, entry, arguments, node)
+    if len(arguments) != 1 or not argument.shape or _takes_number(el, entry) is False:
+        return body_of(el, entry, arguments, node)
+    if _takes_number(el, entry) is None:  # nothing says so: whole if the formula has a meaning then
+        try:
+            return body_of(el, entry, arguments, node)
+        except MeaningError as error:
+            if error.code != "DC201":
+                raise
+    return _entry_by_entry(el, argument, node, lambda t: body_of(el, entry, [t], node))
+
+
+def _takes_number(el: Elaborator, entry: Entry) -> bool | None:
+    """Return whether a formula's one parameter is a number; None when nothing says so."""
+    if isinstance(entry.node, nodes.FunctionSymbol):
+        return entry.node.domains == ((),)
+    assert entry.formula is not None
+    parameter = el.context.entries.get(entry.formula.parameters[0])
+    return None if parameter is None else not parameter.shape
 
 
 def body_of(

@@ -30,8 +30,9 @@ def mark_constant(atom: Atom, base: str, is_index: Callable[[list[Atom]], bool])
     sub = atom.sub
     name = ""
     parts: list[list[Atom]] = []
-    if base in _IDENTITY or base in _ONES or base in _ZEROS:
-        name = "identity" if base in _IDENTITY else "ones" if base in _ONES else "zeros"
+    numeral = base == "1" and sub is not None
+    if base in _IDENTITY or base in _ONES or base in _ZEROS or numeral:
+        name = "identity" if base in _IDENTITY else "zeros" if base in _ZEROS else "ones"
         if atom.kind == "number" and sub is None:
             return False
         parts = _sizes(sub) if sub is not None else []

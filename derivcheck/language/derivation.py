@@ -544,6 +544,9 @@ class _Reader:
 _BRACKET = re.compile(r"\\\\|(?:\\left|\\right|\\[bB]igg?[lmr]?)?\s*(?:\\[{}]|[()\[\]{}])")
 
 
+_SIZED = re.compile(r"(?:\\left|\\[bB]igg?[lmr]?)\s*$")
+
+
 def written(text: str, start: int, end: int) -> str:
     """Return the LaTeX of a stretch as the author wrote it, with the brackets around it.
 
@@ -565,6 +568,7 @@ def written(text: str, start: int, end: int) -> str:
             break
         end = match.end()
         depth += opens(match.group())
+    start -= len(text[:start]) - len(_SIZED.sub("", text[:start]))
     inner = text[start:end].strip().strip("&").strip()
     return " ".join(inner.removesuffix("\\\\").strip().split())
 

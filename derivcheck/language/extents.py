@@ -121,7 +121,7 @@ class Extents:
         if at + 1 >= len(atoms) or not is_bracket(atoms[at + 1]):
             return False
         atom, fence = atoms[at], atoms[at + 1]
-        if self.is_function(atom):
+        if self.is_function(atom) or self.is_composition(atom):
             return True
         if atom.kind != "name":
             return False
@@ -134,6 +134,22 @@ class Extents:
         if fence.text != "(" or atom.text in self.bound or is_plain_d(atom):
             return False
         return atom.sup is None
+
+    def is_composition(self, atom: Atom) -> bool:
+        r"""Whether an atom is a bracket around composed functions: `(f \circ g)`."""
+        if atom.kind != "fence" or atom.text != "(" or not atom.bare:
+            return False
+        body = atom.parts[0]
+        return len(body) >= 3 and all(
+            part.text == r"\circ" if place % 2 else self._names_function(part)
+            for place, part in enumerate(body)
+        )
+
+    def _names_function(self, atom: Atom) -> bool:
+        declared = atom.kind == "name" and atom.entry is not None and atom.sup is None
+        if declared and atom.entry is not None and atom.entry.role == "function":
+            return True
+        return self.is_function(atom) and atom.bare
 
     @staticmethod
     def _multiplies(atoms: list[Atom], at: int) -> bool:
@@ -319,7 +335,10 @@ def join_restrictions(atoms: list[Atom]) -> list[Atom]:
     ):
         return atoms
     result: list[Atom] = []
-    for atom in atoms:
+    taken = 0
+    for place, atom in enumerate(atoms):
+        if place < taken:
+            continue
         if atom.kind == "fence" and atom.text == ".":
             if atom.sub is None or atom.value != "|":
                 raise LatexError(
@@ -328,7 +347,14 @@ def join_restrictions(atoms: list[Atom]) -> list[Atom]:
                     atom.start,
                     atom.end,
                 )
-            result.append(_restricted(atom.parts[0], atom))
+            body = atom.parts[0]
+            if len(body) == 1 and open_operator(body[0]):
+                # \left. d/dt \right|_{t=0} f(t): the function stands after the bar.
+                taken = place + 1
+                while taken < len(atoms) and not _ends_term(atoms[taken]):
+                    taken += 1
+                body = [*body, *atoms[place + 1 : taken]]
+            result.append(_restricted(body, atom))
         elif atom.kind == "bar" and atom.sub is not None:
             begin = len(result)
             while begin and not _ends_term(result[begin - 1]):

@@ -153,6 +153,12 @@ class GivensReader:
             self.guarded(given, self.shape_or_signature)
         self.enter_sizes()
         self.settle([g for g in found if g.node is not None])
+        self.enter_sizes()
+        words = self.context.vocabulary(self.index_letters)
+        for given in found:  # as the steps are read, with all that is known
+            node = self.parsed(given, words) if given.node is not None else None
+            if node is not None:
+                self.result.statements.append(node)
         return self.result
 
     def fail(self, source: Source, why: str, at: tuple[int, int] | None = None) -> None:
@@ -221,9 +227,8 @@ class GivensReader:
             statement = given.statement
             if statement.kind == "function":
                 (name,) = statement.names
-                if name not in self.context.entries or (
-                    self.context.entries[name].kind == "number"
-                ):
+                known = self.context.entries.get(name)
+                if known is None or (known.kind in ("number", "function") and known.node is None):
                     self.enter(Entry(name, "formula", None, line=given.line), force=True)
             elif statement.kind == "definition" and self.may_define(statement.names[0]):
                 name = statement.names[0]
@@ -332,9 +337,6 @@ class GivensReader:
                 if entry is not None and entry.axes == 0 and axes:
                     words_here.add(name, replace(entry, axes=axes))
             given.node = self.parsed(given, words_here)
-        for given in found:
-            if given.node is not None:
-                self.result.statements.append(given.node)
 
     @staticmethod
     def sighted(found: list[Given]) -> Iterator[tuple[str, int]]:
@@ -522,7 +524,7 @@ class GivensReader:
             symbol = nodes.function_symbol(name, domains, value)
             if known is not None and known.kind == "formula":
                 self.context.entries[name] = replace(
-                    known, shape=value, line=given.line, origin=given.latex
+                    known, node=symbol, shape=value, line=given.line, origin=given.latex
                 )
                 continue
             self.context.entries[name] = Entry(

@@ -21,9 +21,12 @@ class Terminal:
 
 @dataclass(frozen=True, slots=True)
 class CallHead:
-    """A function with the number of its subscript parameters, which are the first parts."""
+    """A function with the number of its subscript parameters, which are the first parts.
 
-    function: tree.Node
+    Without a function the first part is the function: a composition.
+    """
+
+    function: tree.Node | None
     parameters: int = 0
     power: bool = False
 

@@ -14,7 +14,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 from derivcheck.language import spelling as sp
-from derivcheck.language.atoms import Atom
+from derivcheck.language.atoms import Atom, styled
 from derivcheck.language.scanning import MAX_DEPTH, MAX_DIGITS, LatexError, Token
 
 # Kinds that can stand for a value, so that `-`, `|` or a script may follow them.
@@ -215,6 +215,10 @@ class _Builder:
                 self._complete(group)
             elif len(items) == 1 and items[0].bare:
                 self._append(items[0])
+            elif not items and outer.items and outer.items[-1].kind in OPERANDS:
+                # A^{-1}{}^\top: the script belongs to what stands before the empty braces.
+                last = outer.items.pop()
+                outer.items.append(Atom("group", "{", last.start, token.end, last.gap, [[last]]))
             else:
                 outer.items.append(group)
             return
@@ -429,7 +433,7 @@ class _Builder:
             owner.parts.append(content)
             if frame.wants and frame.wants[-1][0] is owner:
                 return
-            atom = _styled(owner) if owner.kind == "accent" else owner
+            atom = styled(owner) if owner.kind == "accent" else owner
         if atom.kind == "group" and atom.bare:
             for item in atom.parts[0]:
                 self._append(item)
@@ -464,43 +468,3 @@ def _unclosed(token: Token) -> LatexError:
 
 def _is_system(items: list[Atom]) -> bool:
     return any(item.kind == "row" for item in items)
-
-
-def _styled(atom: Atom) -> Atom:
-    r"""Return the atom with its style on single letters and scripts outside.
-
-    ``\mathbf{x_i}`` is ``\mathbf{x}_i``, ``\mathbf{\hat{x}}`` is ``\hat{\mathbf{x}}``,
-    ``\mathbf{AB}`` is
-    ``\mathbf{A}\mathbf{B}``.
-    """
-    content = atom.parts[0]
-    style = atom.text in sp.STYLES
-    if len(content) == 1:
-        inner = content[0]
-        if style and inner.kind == "accent" and inner.text not in sp.STYLES:
-            inner.parts = [[_restyled(atom, part) for part in inner.parts[0]]]
-            inner.start, inner.end, inner.gap = atom.start, atom.end, atom.gap
-            return inner
-        if inner.kind in ("symbol", "accent", "number"):
-            atom.sub, atom.sup, atom.primes = inner.sub, inner.sup, inner.primes
-            atom.sup_first = inner.sup_first
-            inner.sub = inner.sup = None
-            inner.primes = 0
-        return atom
-    if style and content and all(part.kind in ("symbol", "operator") for part in content):
-        parts = [_restyled(atom, part) for part in content]
-        parts[0].gap = atom.gap
-        return Atom("group", "{", atom.start, atom.end, atom.gap, [parts])
-    return atom
-
-
-def _restyled(style: Atom, part: Atom) -> Atom:
-    if part.kind not in ("symbol", "number"):
-        return part
-    result = Atom("accent", style.text, part.start, part.end, part.gap)
-    result.sub, result.sup, result.primes = part.sub, part.sup, part.primes
-    result.sup_first = part.sup_first
-    part.sub = part.sup = None
-    part.primes = 0
-    result.parts = [[part]]
-    return result

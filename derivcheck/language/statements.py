@@ -7,36 +7,28 @@ here, so a comma that is seen is a comma of the display itself.
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass, field
 from itertools import pairwise
 
 from derivcheck.language import spelling as sp
 from derivcheck.language.atoms import Atom
+from derivcheck.language.rows import (
+    ALTERNATIVES,
+    CONDITIONS,
+    CUES,
+    first_word,
+    flat,
+    is_label,
+    lines,
+    until_separator,
+)
 from derivcheck.language.scanning import LatexError
 
-CUES = sp.words("let given suppose assume define denote where with")
-CONDITIONS = {
-    "for": "for",
-    "if": "if",
-    "when": "when",
-    "whenever": "whenever",
-    "unless": "unless",
-    "provided": "if",
-    "such": "if",
-    "s.t.": "if",
-    "st": "if",
-}
-_ALTERNATIVES = frozenset(("else", "otherwise"))
 # Words that join statements and say nothing of what stands before them.
 _JOINING = sp.words(
     """and or so hence thus therefore then since because as by using from gives implies i.e. ie
     that which e.g. also but while yields equivalently consequently via see"""
 )
-# After these the next statement is the one that goes on.
-_LINKING = sp.words("and or so hence thus therefore then which gives implies yields i.e. ie that")
-_FIRST_WORD = re.compile(r"[A-Za-z.]+")
-_CONTINUING = frozenset(sp.TENSORS) | sp.PRODUCTS | {"+", "/"}
 
 
 @dataclass(slots=True)
@@ -84,7 +76,7 @@ def split(atoms: list[Atom]) -> list[Piece]:
         [5, 3]
     """
     pieces: list[Piece] = []
-    for piece in _Splitter(_lines(_flat(atoms))).run():
+    for piece in _Splitter(lines(flat(atoms))).run():
         pieces.extend(_opened(piece) if pieces else [piece])
     return _labelled(_merged(pieces))
 
@@ -102,142 +94,7 @@ def _opened(piece: Piece) -> list[Piece]:
     return inner.run()
 
 
-def _flat(atoms: list[Atom]) -> list[Atom]:
-    """Put the rows of an array of statements, or of a braced system, in their place."""
-    result: list[Atom] = []
-    for atom in atoms:
-        statements = atom.kind == "environment" and atom.text == "array" and atom.bare
-        if statements and any(
-            part.kind == "relation" for row in atom.rows for cell in row for part in cell
-        ):
-            for place, row in enumerate(atom.rows):
-                if place or (result and result[-1].kind != "row"):
-                    result.append(Atom("row", r"\\", atom.start, atom.start))
-                for column, cell in enumerate(row):
-                    if column:
-                        result.append(Atom("align", "&", atom.start, atom.start))
-                    result.extend(cell)
-        else:
-            result.append(atom)
-    return result
-
-
-# Rows and columns --------------------------------------------------------------------------------
-
-
-def _lines(atoms: list[Atom]) -> list[Atom]:
-    """Replace row ends and alignment marks by separators, or by nothing where a row goes on."""
-    rows: list[list[Atom]] = [[]]
-    ends: list[Atom] = []
-    for atom in atoms:
-        if atom.kind == "row":
-            rows.append([])
-            ends.append(atom)
-        else:
-            rows[-1].append(atom)
-    result: list[Atom] = []
-    asides: list[Atom] = []
-    for place, row in enumerate(rows):
-        indented = bool(row) and row[0].kind in ("align", "quad")
-        aligned = _relation_is_aligned(row)
-        content = _columns(row)
-        while content and content[0].kind in ("quad", "separator"):
-            content.pop(0)
-        if not content:
-            continue
-        if result:
-            if _goes_on(result, content, indented, aligned):
-                while result and result[-1].kind in ("comma", "stop", "quad", "separator"):
-                    result.pop()
-            else:
-                end = ends[place - 1]
-                result.extend(asides)
-                asides = []
-                result.append(Atom("separator", r"\\", end.start, end.end))
-        cut = _aside(content)
-        result.extend(content[:cut])
-        asides.extend(content[cut:])
-    return result + asides
-
-
-def _aside(row: list[Atom]) -> int:
-    r"""Return where a remark at the end of a row begins: `&& \text{using (2)}`, `\quad (3)`.
-
-    The chain goes on in the next row as if the remark were not there.
-    """
-    stated = False
-    for place, atom in enumerate(row):
-        stated = stated or atom.kind == "relation"
-        if not stated or atom.kind not in ("text", "fence"):
-            continue
-        begin = place
-        while row[begin - 1].kind in ("quad", "separator", "comma", "stop"):
-            begin -= 1
-        if atom.kind == "fence":
-            if begin < place and place == len(row) - 1 and is_label(atom):
-                return begin
-            continue
-        word = first_word(atom.value)
-        alternative = word in _ALTERNATIVES or any(
-            part.kind == "text" and first_word(part.value) in _ALTERNATIVES for part in row[place:]
-        )
-        if word in _LINKING or word in CUES or alternative:
-            stated = False
-            continue
-        return begin
-    return len(row)
-
-
-def _relation_is_aligned(row: list[Atom]) -> bool:
-    for place, atom in enumerate(row):
-        if atom.kind == "relation":
-            return place > 0 and row[place - 1].kind == "align"
-    return False
-
-
-def _columns(row: list[Atom]) -> list[Atom]:
-    """Drop the alignment marks of one row; every second one separates two statements."""
-    result: list[Atom] = []
-    count = 0
-    for atom in row:
-        if atom.kind != "align":
-            result.append(atom)
-            continue
-        count += 1
-        if count % 2 == 0 and result and result[-1].kind not in ("relation", "operator"):
-            result.append(Atom("separator", "&", atom.start, atom.end))
-    return result
-
-
-def _goes_on(before: list[Atom], row: list[Atom], indented: bool, aligned: bool) -> bool:
-    first = row[0]
-    last = next((atom for atom in reversed(before) if atom.kind != "quad"), None)
-    if first.kind == "relation":
-        return True
-    if last is not None and last.kind in ("relation", "operator", "connective"):
-        return last.kind != "connective"
-    if first.kind != "operator":
-        return False
-    if first.text in _CONTINUING:
-        return True
-    states = any(atom.kind == "relation" for atom in _until_separator(row))
-    return not states or (indented and not aligned)
-
-
-def _until_separator(row: list[Atom]) -> list[Atom]:
-    for place, atom in enumerate(row):
-        if atom.kind in ("separator", "quad", "comma", "text"):
-            return row[:place]
-    return row
-
-
 # Separators --------------------------------------------------------------------------------------
-
-
-def first_word(text: str) -> str:
-    """Return the first word of a text, lower case."""
-    match = _FIRST_WORD.search(text)
-    return match.group().lower() if match else ""
 
 
 class _Splitter:
@@ -275,7 +132,7 @@ class _Splitter:
         if not self.quantified:
             return False
         rest = self.atoms[place + 1 :]
-        return not any(atom.text == r"\to" for atom in _until_separator(rest))
+        return not any(atom.text == r"\to" for atom in until_separator(rest))
 
     def _cut(self, sign: str) -> None:
         """End the piece that is being read."""
@@ -301,7 +158,7 @@ class _Splitter:
         if following.kind == "relation" or last.kind in ("relation", "operator"):
             return
         if following.kind == "operator":
-            rest = _until_separator(self.atoms[place + 1 :])
+            rest = until_separator(self.atoms[place + 1 :])
             states = any(atom.kind == "relation" for atom in rest)
             if following.text != "-" or not states:
                 return
@@ -316,7 +173,7 @@ class _Splitter:
         if word in CUES:
             self._cut("separator")
             self.standing = word
-        elif word in _ALTERNATIVES and self._in_alternative():
+        elif word in ALTERNATIVES and self._in_alternative():
             self.current.append(Atom("otherwise", "else", atom.start, atom.end))
         elif word == "if" and self._has_alternative(place):
             self.current.append(Atom("if", "if", atom.start, atom.end))
@@ -349,7 +206,7 @@ class _Splitter:
         for atom in self.atoms[place + 1 :]:
             if atom.kind in ("separator", "quad"):
                 return False
-            if atom.kind == "text" and first_word(atom.value) in _ALTERNATIVES:
+            if atom.kind == "text" and first_word(atom.value) in ALTERNATIVES:
                 return True
         return False
 
@@ -456,9 +313,29 @@ def _range_end(pieces: list[Piece], at: int) -> tuple[int, bool]:
             found = final < len(pieces) and pieces[final].before == "comma" and pieces[final].bare
             return (final, True) if found else (at, False)
         if not pieces[last].bare:
-            return at, False
+            break
         last += 1
-    return at, False
+    return _counted(pieces, end)
+
+
+def _counted(pieces: list[Piece], at: int) -> tuple[int, bool]:
+    """Whether `i = 1, 2, 3` begins at a place: numbers that follow one another."""
+    value = _number(pieces[at].atoms[-1:])
+    place = at
+    if value is None or pieces[at].atoms[-2].kind != "relation":
+        return at, False
+    while place + 1 < len(pieces) and pieces[place + 1].before == "comma":
+        if _number(pieces[place + 1].atoms) != value + 1:
+            break
+        value += 1
+        place += 1
+    return place, place > at
+
+
+def _number(atoms: list[Atom]) -> int | None:
+    if len(atoms) != 1 or atoms[0].kind != "number" or not atoms[0].bare:
+        return None
+    return int(atoms[0].text) if atoms[0].text.isdigit() else None
 
 
 def _range(pieces: list[Piece]) -> Piece:
@@ -504,16 +381,6 @@ def _labelled(pieces: list[Piece]) -> list[Piece]:
 
 def _is_label(piece: Piece) -> bool:
     return piece.bare and len(piece.atoms) == 1 and is_label(piece.atoms[0])
-
-
-def is_label(atom: Atom) -> bool:
-    r"""Whether an atom is an equation number: `(3)`, `(\ast)`."""
-    if atom.kind != "fence" or atom.text not in ("(", "[") or not atom.bare:
-        return False
-    return all(
-        part.kind in ("number", "text", "word", "stop") or part.text in ("*", r"\star", r"\dagger")
-        for part in atom.parts[0]
-    )
 
 
 def relations(piece: Piece) -> list[int]:

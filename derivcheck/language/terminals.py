@@ -409,7 +409,12 @@ class Writer:
         if atom.kind == "name" and atom.entry is None and atom.sub is not None:
             atom.text += "_" + script_spelling(atom.sub)
             atom.sub = None
-        self._open_call(atom)
+        if atom.kind == "fence":
+            self.put("CALL", atom.start, atom.end, CallHead(None), "(")
+            self.expression(atom.parts[0])
+            self.put("OVER", atom.end, atom.end)
+        else:
+            self._open_call(atom)
         parts = split_commas(fence.parts[0])
         for place, part in enumerate(parts):
             if place:
@@ -420,7 +425,8 @@ class Writer:
                 )
             self.expression(part)
         self.put("END", fence.end, nucleus_end(fence))
-        self.scripts(atom, primes=False)
+        if atom.kind != "fence":
+            self.scripts(atom, primes=False)
         self.scripts(fence)
         return at + 2
 

@@ -172,6 +172,10 @@ class _Normaliser:
             return []
         if word in sp.UNWRAPPED:
             return []
+        if word in sp.SWITCHES and self._peek() == "{":
+            # \rm{tr} is written by those who mean \mathrm{tr}.
+            self._push_back([Token(sp.SWITCHES[word], token.start, token.end, token.gap)])
+            return []
         if word in sp.SWITCHES:
             end = self._group_end()
             content = self.tokens[self.position : end]

@@ -194,8 +194,11 @@ class TreeBuilder:
     def _call(self, head: Terminal, parts: list[tree.Node], start: int, end: int) -> tree.Node:
         call: CallHead = head.value
         count = call.parameters
+        function = call.function
+        if function is None:
+            function, parts = parts[0], parts[1:]
         return tree.Call(
-            start, end, call.function, tuple(parts[count:]), tuple(parts[:count]), call.power
+            start, end, function, tuple(parts[count:]), tuple(parts[:count]), call.power
         )
 
     def _sized(self, head: Terminal, parts: list[tree.Node], start: int, end: int) -> tree.Node:

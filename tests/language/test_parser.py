@@ -51,6 +51,7 @@ def test_check_error_fails_on_another_error() -> None:
         (r"h^{(k-1)\top}", "(T h^{(k-1)})"),
         (r"h^{(k-1)^T}", "(T h^{(k-1)})"),
         (r"{W^{(k)}}^\top", "(T W^{(k)})"),
+        (r"A^{-1}{}^\top", "(T (^ A (+ -1)))"),
         (r"W^{(k)T}", "(T W^{(k)})"),
         (r"W^{( k )}", "W^{(k)}"),
         (r"W^{(k)}_{ij}", "(at W^{(k)} i j)"),
@@ -119,6 +120,7 @@ def test_members_of_a_family_are_components_of_its_base() -> None:
         (r"I_{mn}", "<identity (* m n)>"),
         (r"\mathbf{1} \mathbf{1}_N \mathbb{1}", "(* <ones> <ones N> <ones>)"),
         (r"\mathbf 1^\top x", "(* (T <ones>) x)"),
+        (r"1_n^\top 1_{m \times n}", "(* (T <ones n>) <ones m n>)"),
         (r"0 \mathbf{0}", "(* 0 0)"),
         (r"\mathbf{0}_{m \times n}", "<zeros m n>"),
         (r"K_{m,n} K_{mn}", "(* <commutation m n> <commutation m n>)"),
@@ -173,6 +175,7 @@ def test_a_declared_name_is_no_constant() -> None:
         (r"a \oslash b", "(hadamard-division a b)"),
         (r"a \circ b", "(hadamard a b)"),
         (r"f \circ g", "(compose f g)"),
+        (r"(f \circ g)(x)^2", "(^ ((compose f g) x) 2)"),
         (r"1 / 2 x", "(* (/ 1 2) x)"),
         (r"A B / t x", "(* (/ (* A B) t) x)"),
         (r"1 / (1 + \exp(-t))", "(/ 1 (+ 1 (exp° (+ -t))))"),
@@ -471,6 +474,8 @@ def test_givens(text: str, expected: list[str]) -> None:
         ),
         (r"a_i = b_i \quad (i = 1, \dots, n)", ["(at a i) = (at b i)", r"for: i \in (range 1 n)"]),
         (r"i = 1, \dots, n", [r"i \in (range 1 n)"]),
+        (r"a_i = b_i, i = 1, 2, 3", ["(at a i) = (at b i)", r"for: i \in (range 1 3)"]),
+        (r"a = 1, 3", ["a = 1", "3"]),
         (r"x = y \text{ if } t > 0", ["x = y", "if: t > 0"]),
         (r"t = 1 \text{ if } t > 0 \text{ else } 0", ["t = (cases 1 if t > 0 ; else 0)"]),
         (
@@ -624,8 +629,8 @@ def test_formulas_within_the_limits_are_read() -> None:
 
 SIGNS = r"""a A x W^{(k)} 1 2 0 + - = \in \neq ( ) [ ] { } \{ \} | \| ^ _ ' , ; . : & \\ / * \cdot
 \otimes \odot \circ \frac \sqrt \hat \mathbf \nabla \partial d \mathrm{d} \sum \prod \log \det
-\operatorname{tr} \operatorname \text{and} \text{if} \text{else} \text{where} \text{invertible} \left
-\right \left( \right) \left. \right| \left\{ \right. \big| \quad \, \begin{aligned} \end{aligned}
+\operatorname{tr} \operatorname \text{and} \text{if} \text{else} \text{where} \text{invertible}
+\left \right \left( \right) \left. \right| \left\{ \right. \big| \quad \, \begin{aligned} \end{aligned}
 \begin{bmatrix} \end{bmatrix} \begin{cases} \end{cases} \mathbb{R} ^{-1} ^\top _{ij} _{i=1} ^{n} \to
 \forall \dots \langle \rangle \foo \R \underbrace \overset \not \color \label{x} % e f g L \sigma I
 K_{m,n} \delta_{ij} \infty ᵀ ² é \bf \rm \vec \mid |_{ f' L( i=1,\dots,n"""

@@ -70,7 +70,7 @@ def test_check_error_fails_on_another_error() -> None:
         (r"\mathsf{T}", r"\mathsf:T"),
         (r"\text{tr}(A)", r"\text:tr ( A )"),
         (r"\tr \vec(A) \vec{x}", r"\mathrm:tr \mathrm:vec ( A ) \vec { x }"),
-        (r"{\rm tr} {\bf x}", r"{ \mathrm:tr } { \mathbf { x } }"),
+        (r"{\rm tr} {\bf x} \rm{tr} x", r"{ \mathrm:tr } { \mathbf { x } } \mathrm:tr x"),
         (r"\not= \not\in", r"\neq \notin"),
         (r"a \\[2pt] b \newline c \\* d", r"a \\ b \\ c \\ d"),
         (r"\begin{align*} a &= b \end{align*}", "a & = b"),
