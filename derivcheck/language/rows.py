@@ -166,6 +166,7 @@ def _goes_on(before: list[Atom], row: list[Atom], indented: bool, aligned: bool)
 
 
 def until_separator(row: list[Atom]) -> list[Atom]:
+    """Return the atoms before the first separator."""
     for place, atom in enumerate(row):
         if atom.kind in ("separator", "quad", "comma", "text"):
             return row[:place]

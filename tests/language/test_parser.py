@@ -628,12 +628,13 @@ def test_formulas_within_the_limits_are_read() -> None:
 # Robustness --------------------------------------------------------------------------------------
 
 SIGNS = r"""a A x W^{(k)} 1 2 0 + - = \in \neq ( ) [ ] { } \{ \} | \| ^ _ ' , ; . : & \\ / * \cdot
-\otimes \odot \circ \frac \sqrt \hat \mathbf \nabla \partial d \mathrm{d} \sum \prod \log \det
-\operatorname{tr} \operatorname \text{and} \text{if} \text{else} \text{where} \text{invertible}
-\left \right \left( \right) \left. \right| \left\{ \right. \big| \quad \, \begin{aligned} \end{aligned}
-\begin{bmatrix} \end{bmatrix} \begin{cases} \end{cases} \mathbb{R} ^{-1} ^\top _{ij} _{i=1} ^{n} \to
-\forall \dots \langle \rangle \foo \R \underbrace \overset \not \color \label{x} % e f g L \sigma I
-K_{m,n} \delta_{ij} \infty ᵀ ² é \bf \rm \vec \mid |_{ f' L( i=1,\dots,n"""
+\otimes \odot \circ \frac \sqrt \hat \mathbf \nabla \partial d \mathrm{d} \sum \prod
+\log \det \operatorname{tr} \operatorname \text{and} \text{if} \text{else} \text{where}
+\text{invertible} \left \right \left( \right) \left. \right| \left\{ \right. \big| \quad
+\, \begin{aligned} \end{aligned} \begin{bmatrix} \end{bmatrix} \begin{cases} \end{cases}
+\mathbb{R} ^{-1} ^\top _{ij} _{i=1} ^{n} \to \forall \dots \langle \rangle \foo \R
+\underbrace \overset \not \color \label{x} % e f g L \sigma I K_{m,n} \delta_{ij} \infty
+ᵀ ² é \bf \rm \vec \mid |_{ f' L( i=1,\dots,n"""
 PIECES = st.sampled_from(SIGNS.split())
 
 
