@@ -101,7 +101,8 @@ class TreeBuilder:
         """Go on with a sum."""
         terms, sign, term = children
         terms.append((sign.start, sign.value, term))
-        return terms  # type: ignore[no-any-return]
+        result: list[Any] = terms
+        return result
 
     def sign(self, children: list[Any]) -> Terminal:
         """Return the sign's terminal."""
@@ -126,8 +127,9 @@ class TreeBuilder:
 
     def next_factor(self, children: list[Any]) -> list[tree.Node]:
         """Go on with a product."""
-        children[0].append(children[-1])
-        return children[0]  # type: ignore[no-any-return]
+        factors: list[tree.Node] = children[0]
+        factors.append(children[-1])
+        return factors
 
     next_dotted = next_factor
 
