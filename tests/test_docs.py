@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import doctest
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -17,9 +17,6 @@ import pytest
 from click.testing import CliRunner
 from golden_files import scrubbed
 
-from derivcheck import CODES, check_text
-from derivcheck.algebra.functions import KNOWN_FUNCTIONS
-from derivcheck.algebra.operators import OPERATORS
 from derivcheck.cli import main
 
 ROOT = Path(__file__).parent.parent
@@ -92,7 +89,9 @@ def test_reports_on_a_page_are_what_the_tool_prints(
 
 
 def test_a_report_that_has_changed_is_noticed(tmp_path: Path) -> None:
-    page = "```markdown\n$$A + B = B + A$$\n```\n\n```console\n$ derivcheck check a.md\nnothing\n```\n"
+    page = (
+        "```markdown\n$$A + B = B + A$$\n```\n\n```console\n$ derivcheck check a.md\nnothing\n```\n"
+    )
     today = as_printed_today(page, tmp_path)
     assert today != page
     assert "1 proved" in today
