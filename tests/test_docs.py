@@ -17,7 +17,9 @@ import pytest
 from click.testing import CliRunner
 from golden_files import scrubbed
 
+from derivcheck import CODES, DocumentReport, check_text
 from derivcheck.cli import main
+from derivcheck.report.explain import explanation
 
 ROOT = Path(__file__).parent.parent
 PAGES = (ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md")))
@@ -115,3 +117,56 @@ def test_python_examples_of_a_page_run(path: Path, capsys: pytest.CaptureFixture
         runner = doctest.DocTestRunner(verbose=False, optionflags=doctest.ELLIPSIS)
         failed = runner.run(example).failed
         assert not failed, capsys.readouterr().out
+
+
+# --- explanations -----------------------------------------------------------------------------
+
+NOT_SHOWN_BY_A_DOCUMENT = {"DC001", "DC303", "DC901"}
+"""A broken encoding, a spent budget and an error of derivcheck itself have no document."""
+
+EXPLAINED = sorted(set(CODES) - NOT_SHOWN_BY_A_DOCUMENT)
+
+
+CAUSES = {"DC130": {"DC201"}, "DC304": {"DC204"}}
+"""What an example also gives, because the code is about what follows from that."""
+
+
+def document_under(heading: str, page: str) -> str:
+    """Return the document that stands under a heading of an explanation."""
+    start = page.index(f"\n## {heading}\n")
+    return next(b.text for b in blocks(page) if b.start > start and b.info == "markdown")
+
+
+def codes_of(report: DocumentReport) -> set[str]:
+    """Return the codes of all diagnostics of a document."""
+    own = {step.diagnostic.code for step in report.steps if step.diagnostic}
+    return own | {found.code for found in report.diagnostics}
+
+
+@pytest.mark.parametrize("code", CODES)
+def test_every_code_has_an_explanation(code: str) -> None:
+    assert explanation(code).startswith(f"# {code} {CODES[code].slug}\n")
+
+
+AWAITED = {
+    ("DC205", "Example"),  # circles of definitions
+    ("DC206", "Example"),  # a name that a later claim defines again
+    ("DC305", "Example"),  # hypotheses that contradict each other
+    ("DC306", "Example"),  # the other layout
+    ("DC304", "Use instead"),  # hypotheses
+    ("DC305", "Use instead"),
+}
+"""Sections that are ahead of the tool: when one comes true the test asks for its row to go."""
+
+
+@pytest.mark.parametrize("code", EXPLAINED)
+def test_example_gives_exactly_its_code(code: str) -> None:
+    found = codes_of(check_text(document_under("Example", explanation(code))))
+    assert (found - CAUSES.get(code, set()) == {code}) == ((code, "Example") not in AWAITED)
+
+
+@pytest.mark.parametrize("code", EXPLAINED)
+def test_what_to_use_instead_is_proved(code: str) -> None:
+    report = check_text(document_under("Use instead", explanation(code)))
+    proved = {step.verdict for step in report.steps} == {"proved"} and not codes_of(report)
+    assert proved == ((code, "Use instead") not in AWAITED)
