@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import sympy
-from sympy import Basic
+from sympy import Basic, Symbol
 
 from derivcheck.algebra import nodes
 from derivcheck.algebra.nodes import ONE, Shape, head_of, member_indices, names_in
@@ -182,6 +182,7 @@ def _by_vec(
         raise el.error("DC207", f"`{el.text(call)}` is not a variable", call)
     shape = typed.shape
     held = _held(el)
+    _note_entries(el, argument, typed)
     label = f"vec({argument.name})"
 
     def variable() -> Basic:
@@ -213,6 +214,7 @@ def _by_name(
     if name.name in el.local or el.free_letters:
         return By(typed.build, typed.build, held, shape)
     symbol = typed.build()
+    _note_entries(el, name, typed)
     if isinstance(symbol, nodes.ScalarMember | nodes.MatrixMember):
         return By(typed.build, typed.build, held, shape)
     if symbol in el.context.definitions:
@@ -226,6 +228,16 @@ def _by_name(
             f"the derivative by `{name.name}` is 0: it does not occur in what is differentiated"
         )
     return By(typed.build, typed.build, held, shape)
+
+
+def _note_entries(el: Elaborator, name: syntax.Name, typed: Typed) -> None:
+    """Note that the entries of a variable vary freely, when a hypothesis ties them."""
+    if name.name not in el.context.entries:
+        return
+    head = head_of(typed.build())
+    if any(head in names_in(h.lhs) | names_in(h.rhs) for h in el.context.hypotheses):
+        note = f"the entries of `{name.name}` are independent here, whatever is given of them"
+        el.found.notes.append(note)
 
 
 def _alias(
@@ -273,18 +285,27 @@ def _ancestors(el: Elaborator, value: Basic) -> set[Any]:
 
 
 def _solved(value: Basic, symbol: Basic) -> tuple[Basic, Basic] | None:
-    """Solve ``symbol = value`` for the one primitive in an alias of it."""
-    if isinstance(value, sympy.MatrixSymbol):
-        return value, symbol
-    if isinstance(value, nodes.Vec) and isinstance(value.args[0], sympy.MatrixSymbol):
-        return value.args[0], nodes.Unvec(symbol, *nodes.shape(value.args[0]))
-    if isinstance(value, sympy.Transpose) and isinstance(value.args[0], sympy.MatrixSymbol):
-        return value.args[0], sympy.Transpose(symbol)
-    if isinstance(value, sympy.Inverse) and isinstance(value.args[0], sympy.MatrixSymbol):
-        return value.args[0], sympy.Inverse(symbol)
-    if isinstance(value, nodes.Unvec) and isinstance(value.args[0], sympy.MatrixSymbol):
-        return value.args[0], nodes.Vec(symbol)
-    return None
+    """Solve ``symbol = value`` for the one primitive that an alias stands for."""
+    while True:
+        if isinstance(value, sympy.MatrixSymbol) or (isinstance(value, Symbol) and not value.is_integer):
+            return value, symbol
+        if isinstance(value, nodes.Vec):
+            inner = value.args[0]
+            value, symbol = inner, nodes.Unvec(symbol, *nodes.shape(inner))
+        elif isinstance(value, nodes.Unvec):
+            value, symbol = value.args[0], nodes.Vec(symbol)
+        elif isinstance(value, sympy.Transpose):
+            value, symbol = value.args[0], sympy.Transpose(symbol)
+        elif isinstance(value, sympy.Inverse):
+            value, symbol = value.args[0], sympy.Inverse(symbol)
+        elif isinstance(value, sympy.MatMul | sympy.Mul) and len(value.args) == 2:
+            factor, rest = value.args
+            if not (isinstance(factor, sympy.Rational) and factor):
+                return None
+            times = sympy.MatMul if nodes.shape(value) else sympy.Mul
+            value, symbol = rest, times(1 / factor, symbol)
+        else:
+            return None
 
 
 # --- layouts ------------------------------------------------------------------------------------
@@ -543,25 +564,48 @@ def _evaluated(
 
 def differential(el: Elaborator, node: syntax.Differential) -> Typed:
     """Return d of something: along every name whose differential is written, all else constant."""
+    if isinstance(node.body, syntax.Name) and node.body.name not in el.context.constants:
+        el.context.varied.add(node.body.name)
+    used, el.found.names = el.found.names, set()
     body = el.known(el.expression(node.body))
+    own, el.found.names = el.found.names, used | el.found.names
     if body.shape is None:
         return body
     shape = body.shape
     if len(shape) not in (0, 2):
         raise el.error("DC110", "a differential of a tensor has no encoding", node)
-    if (
-        isinstance(node.body, syntax.Name)
-        and node.body.name not in el.context.constants
-        and body.build() not in el.context.definitions
-    ):
-        el.context.varied.add(node.body.name)
-        symbol = body.build()
-        return Typed(shape, lambda: change_of(symbol), node.start, node.end)
+    if isinstance(node.body, syntax.Name) and node.body.name not in el.context.constants:
+        undeclared = node.body.name in el.letters
+        symbol = None if undeclared else body.build()
+        if symbol not in el.context.definitions or symbol in dict(_pairs(el)):
+            return Typed(shape, lambda: change_of(body.build()), node.start, node.end)
+    if not el.letters:
+        _note_constants(el, own)
 
     def build() -> Basic:
         return nodes.differential(body.build(), _pairs(el))
 
     return Typed(shape, build, node.start, node.end)
+
+
+def _note_constants(el: Elaborator, names: set[str]) -> None:
+    """Note the names that a differential holds constant, those behind definitions included."""
+    varied = {symbol for symbol, _ in _pairs(el)}
+    waiting = [symbol for name in names if (symbol := _symbol(el, name)) is not None]
+    seen: set[Any] = set()
+    constant = set()
+    values = {head_of(name): value for name, value in el.context.definitions.items()}
+    while waiting:
+        head = waiting.pop()
+        if head in seen or head in varied:
+            continue
+        seen.add(head)
+        if head in values:
+            waiting += names_in(values[head])
+        elif isinstance(head, sympy.MatrixSymbol) or not getattr(head, "is_integer", True):
+            constant.add(f"`{head.name}`")
+    if constant:
+        el.found.notes.append(f"constant under d: {', '.join(sorted(constant))}")
 
 
 def change_of(symbol: Basic) -> Basic:
@@ -576,21 +620,30 @@ def change_of(symbol: Basic) -> Basic:
     return nodes.scalar_symbol(f"d{symbol}")
 
 
+def _symbol(el: Elaborator, name: str) -> Basic | None:
+    """Return the symbol of a name that is a number or a matrix."""
+    if name in el.letters:
+        return el.letters[name].build()
+    entry = el.context.entries.get(name)
+    return (entry.value or entry).node if entry is not None else None
+
+
 def _pairs(el: Elaborator) -> tuple[tuple[Basic, Basic], ...]:
-    pairs = []
-    for name in sorted(el.context.varied | (el.letters.keys() & el.context.varied)):
-        entry = el.context.entries.get(name)
-        symbol = entry.node if entry is not None else None
-        if entry is not None and entry.value is not None:
-            symbol = entry.value.node
-        if name in el.letters:
-            symbol = el.letters[name].build()
-        if (
-            symbol is None
-            or member_indices(symbol)
-            or name in el.context.constants
-            or symbol in el.context.definitions
-        ):
-            continue
-        pairs.append((symbol, change_of(symbol)))
-    return tuple(pairs)
+    """Return each name that varies with its differential.
+
+    These are the names whose differential is written. A defined one among them follows the names
+    that it is made of; when none of those varies, it varies by itself.
+    """
+    symbols = []
+    for name in sorted(el.context.varied - el.context.constants):
+        symbol = _symbol(el, name)
+        if symbol is not None and not member_indices(symbol):
+            symbols.append(symbol)
+    values = el.context.definitions
+    free = [
+        symbol
+        for symbol in symbols
+        if symbol not in values
+        or not any(el.context.depends(values[symbol], head_of(other)) for other in symbols)
+    ]
+    return tuple([(symbol, change_of(symbol)) for symbol in free])

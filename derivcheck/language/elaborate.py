@@ -710,7 +710,7 @@ class Elaborator:
         if body.shape is None or len(body.shape) != 2:
             raise self.error("DC201", "a norm needs a vector or a matrix", norm)
         vector = is_column(body.shape) or is_row(body.shape)
-        if norm.kind not in ("", "2", "F") or (norm.kind == "2" and not vector):
+        if norm.kind != "F" and not (vector and norm.kind in ("", "2")):  # ‖A‖ is not ‖A‖_F
             raise self.error("DC110", f"this norm has no encoding: `{self.text(norm)}`", norm)
 
         def build() -> Basic:
@@ -723,8 +723,6 @@ class Elaborator:
             pair = (across, inner) if is_column(body.shape) else (inner, across)
             return nodes.MatrixScalar(sympy.MatMul(*pair))
 
-        if not vector and norm.kind == "":
-            self.found.notes.append("the norm of a matrix without a subscript is read as ‖·‖_F")
         return Typed((), of_vector if vector else build, norm.start, norm.end)
 
     def _norm(self, node: syntax.Norm) -> Typed:
