@@ -1,7 +1,7 @@
 """The whole of a check: a text is read, understood, decided and reported.
 
-This is the one place where the rooms meet. A layout that is not declared is chosen here: of the three,
-first by shapes, then the one that leaves the fewest steps unproved, denominator on a tie.
+This is the one place where the rooms meet. A layout that is not declared is chosen here: of the
+three, first by shapes, then the one that leaves the fewest steps unproved, denominator on a tie.
 """
 
 from __future__ import annotations
@@ -95,8 +95,8 @@ def check_text(
         Never, on any text.
 
     Example:
-        >>> text = "---\ngiven:\n  - 'A, B \\in \\mathbb{R}^{n \\times n}'\n---\n$$(AB)^\\top = B^\\top A^\\top$$"
-        >>> [step.verdict for step in check_text(text).steps]
+        >>> text = "---\ngiven:\n  - 'A, B \\in \\mathbb{R}^{n \\times n}'\n---\n$$(AB)^\\top =
+        B^\\top A^\\top$$" >>> [step.verdict for step in check_text(text).steps]
         ['proved']
     """
     return check_document(read(path, text), options, progress)
@@ -158,9 +158,7 @@ def given_sources(text: str) -> list[Source]:
 class _Decider:
     """Decides the steps of one document; equal goals are decided once."""
 
-    def __init__(
-        self, path: str, options: Options, progress: Callable[[str], None] | None
-    ) -> None:
+    def __init__(self, path: str, options: Options, progress: Callable[[str], None] | None) -> None:
         self.path = path
         self.options = options
         self.progress = progress
@@ -177,7 +175,13 @@ class _Decider:
         """Return the verdict of a step that has a goal."""
         goal = step.goal
         assert goal is not None
-        key = (goal.lhs, goal.rhs, step.spoilt is None, tuple(goal.obligations), len(goal.hypotheses))
+        key = (
+            goal.lhs,
+            goal.rhs,
+            step.spoilt is None,
+            tuple(goal.obligations),
+            len(goal.hypotheses),
+        )
         if key not in self.known:
             with time_limit(self.options.timeout):
                 try:
@@ -347,8 +351,10 @@ def unproved(step: Step, verdict: Verdict) -> Diagnostic:
         headline = "the two sides are not equal"
         if step.sign == "\\neq":
             headline = "the two sides are equal"
-        place = step.whole if step.rhs is None else step.rhs.source.span(
-            step.rhs.node.start, step.rhs.node.end
+        place = (
+            step.whole
+            if step.rhs is None
+            else step.rhs.source.span(step.rhs.node.start, step.rhs.node.end)
         )
         return Diagnostic("DC301", headline, place, notes=tuple(notes))
     if step.spoilt is not None:

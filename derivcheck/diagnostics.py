@@ -1,7 +1,7 @@
 """Places and messages: plain data that every room may use.
 
-A diagnostic says *what* is wrong (headline), where the expectation comes from (labels and notes) and
-what the author can change (help). It holds no mathematics and renders nothing.
+A diagnostic says *what* is wrong (headline), where the expectation comes from (labels and notes)
+and what the author can change (help). It holds no mathematics and renders nothing.
 """
 
 from __future__ import annotations
@@ -29,7 +29,8 @@ class Label:
 
 @dataclass(frozen=True, slots=True)
 class Help:
-    """A change that the author can make; ``verified`` only if the kernel proved the changed step."""
+    """A change that the author can make; ``verified`` only if the kernel proved the changed
+    step."""
 
     text: str
     replacement: str | None = None
@@ -66,8 +67,16 @@ CODES: dict[str, Code] = {
         Code("DC301", "step-refuted", "the two sides differ at a counterexample"),
         Code("DC302", "step-undecided", "neither a proof nor a counterexample was found"),
         Code("DC303", "out-of-budget", "a counted limit stopped the search"),
-        Code("DC304", "given-not-understood", "the step shares a name with a given that was not understood"),
-        Code("DC305", "contradictory-givens", "the hypotheses contradict each other or have no example"),
+        Code(
+            "DC304",
+            "given-not-understood",
+            "the step shares a name with a given that was not understood",
+        ),
+        Code(
+            "DC305",
+            "contradictory-givens",
+            "the hypotheses contradict each other or have no example",
+        ),
         Code("DC306", "equal-in-other-layout", "the two sides are equal in another layout"),
         Code("DC901", "internal-error", "derivcheck disagrees with itself"),
     )

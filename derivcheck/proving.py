@@ -1,8 +1,8 @@
 r"""The Python door: goals from SymPy expressions.
 
 The same prover, kernel and exact evaluation that decide the steps of a document decide
-``prove(lhs, rhs, given=[…])``. Expressions are SymPy's own; derivatives are built by ``gradient`` and
-``jacobian``, because SymPy's matrix derivatives are often silently wrong.
+``prove(lhs, rhs, given=[…])``. Expressions are SymPy's own; derivatives are built by ``gradient``
+and ``jacobian``, because SymPy's matrix derivatives are often silently wrong.
 """
 
 from __future__ import annotations
@@ -33,7 +33,8 @@ def prove(lhs: Basic, rhs: Basic, given: Iterable[Basic] = ()) -> Verdict:
     Args:
         lhs: a SymPy expression; sizes are symbols or positive integers.
         rhs: one of the same shape (a 1 × 1 matrix counts as a number).
-        given: equations ``Eq(…)`` (a bare undefined symbol on the left defines it, every other one is
+        given: equations ``Eq(…)`` (a bare undefined symbol on the left defines it, every other one
+        is
             a hypothesis) and predicates ``Q.invertible(A)``, ``Q.positive(x)``, ``Q.symmetric(A)``,
             ``Q.orthogonal(A)``, ``Q.positive_definite(A)``, ``Q.diagonal(A)``, ``Q.nonzero(x)``.
 

@@ -29,9 +29,10 @@ class Hypothesis:
 class Condition:
     r"""A side condition that is no equation, on a node.
 
-    ``kind``: ``invertible``, ``positive`` (a number > 0), ``nonnegative``, ``nonzero`` (a number, or
-    every entry), ``positive-definite``, ``positive-semidefinite``, ``range`` (``values`` then holds
-    the numbers allowed, ``y \in \{0, 1\}^n``), ``full-column-rank``, ``full-row-rank``, ``differentiable``.
+    ``kind``: ``invertible``, ``positive`` (a number > 0), ``nonnegative``, ``nonzero`` (a number,
+    or every entry), ``positive-definite``, ``positive-semidefinite``, ``range`` (``values`` then
+    holds the numbers allowed, ``y \in \{0, 1\}^n``), ``full-column-rank``, ``full-row-rank``,
+    ``differentiable``.
     """
 
     kind: str
@@ -51,8 +52,8 @@ class Goal:
     Attributes:
         lhs: a node; rhs: a node of the same shape.
         definitions: name (Symbol, MatrixSymbol, ScalarMember or MatrixMember over index variables)
-            to its value, in no particular order and without cycles. For a member the index variables
-            of the key are bound in the value.
+            to its value, in no particular order and without cycles. For a member the index
+            variables of the key are bound in the value.
         hypotheses: equations that hold.
         conditions: given side conditions (may be assumed).
         obligations: side conditions that the step itself writes (inverses, denominators, logs); the

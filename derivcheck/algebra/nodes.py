@@ -11,15 +11,15 @@ tensor. A 1 × 1 matrix is a scalar: builders wrap it in ``MatrixScalar``.
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, TypeAlias
 
 from sympy import Basic, Expr, Integer, MatrixExpr, MatrixSymbol, Symbol, Tuple, preorder_traversal
 from sympy.core.symbol import Str
 
-Size = Expr
+Size: TypeAlias = Any
 """A size: a positive integer, a size symbol, or a product or sum of sizes."""
 
-Shape = tuple[Size, ...]
+Shape: TypeAlias = tuple[Size, ...]
 """``()``, ``(rows, columns)`` or the sizes of a tensor's axes."""
 
 ONE: Size = Integer(1)
@@ -79,7 +79,7 @@ class IndexVariable(_Scalar):
 
 def index_variable(name: str, size: Size) -> IndexVariable:
     """Return the index ``name`` of the given range."""
-    return IndexVariable(Str(name), size)  # type: ignore[return-value]
+    return IndexVariable(Str(name), size)
 
 
 class FunctionSymbol(Basic):
@@ -119,7 +119,8 @@ class MatrixScalar(_Scalar):
 class Component(_Scalar):
     """``Component(M, i, j)``: an entry; indices are IndexVariable or Integer, counted from 1.
 
-    One index for each axis of M, unit axes included (``x_i`` of a column is ``Component(x, i, 1)``).
+    One index for each axis of M, unit axes included (``x_i`` of a column is ``Component(x, i,
+    1)``).
     """
 
 
@@ -141,7 +142,8 @@ class Elementwise(_Matrix):
 
 
 class _Value:
-    """``FunctionValue(F, argument…)``: the value of an abstract function that holds its arguments."""
+    """``FunctionValue(F, argument…)``: the value of an abstract function that holds its
+    arguments."""
 
 
 class ScalarValue(_Value, _Scalar):
@@ -173,6 +175,13 @@ class MatrixMember(_Matrix):
     def shape(self) -> Shape:
         """The shape of each member."""
         return (self.args[1], self.args[2])
+
+
+def member(name: str, member_shape: Shape, *indices: Basic) -> Basic:
+    """Return a member of the family ``name``."""
+    if member_shape:
+        return MatrixMember(Str(name), *member_shape, *indices)
+    return ScalarMember(Str(name), *indices)
 
 
 class ScalarSummation(_Scalar):

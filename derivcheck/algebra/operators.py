@@ -2,9 +2,10 @@ r"""The table of operators: one row says everything that the rooms need to know 
 
 The *pattern* is the index rule, written like an ``einsum`` subscript: one group of letters for each
 axis of each argument, ``->``, and the axes of the result. A letter that stands twice in the
-arguments is summed when the result lacks it; a letter that stands twice in the result is a Kronecker
-delta there; ``(ij)`` is one axis made of two, the first letter running slowly; ``1`` is a unit axis.
-The shape rule is the same pattern read on sizes, so it cannot disagree with the index rule.
+arguments is summed when the result lacks it; a letter that stands twice in the result is a
+Kronecker delta there; ``(ij)`` is one axis made of two, the first letter running slowly; ``1`` is
+a unit axis. The shape rule is the same pattern read on sizes, so it cannot disagree with the index
+rule.
 
 The *dense* rule is the definition on explicit arrays, written as loops in ``arrays``: it shares
 nothing with the pattern, and exact evaluation uses nothing else.

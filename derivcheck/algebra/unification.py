@@ -1,8 +1,8 @@
 """Sizes that are not known yet, and what forces them.
 
-Declared sizes are rigid: no two of them are ever identified and none is ever made 1. An unknown size
-is an ``Unknown``; equations between sizes either bind it, clash, or wait until more is known. Every
-unknown must end with exactly one solution, a product or sum of size symbols.
+Declared sizes are rigid: no two of them are ever identified and none is ever made 1. An unknown
+size is an ``Unknown``; equations between sizes either bind it, clash, or wait until more is known.
+Every unknown must end with exactly one solution, a product or sum of size symbols.
 """
 
 from __future__ import annotations

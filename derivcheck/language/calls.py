@@ -10,8 +10,9 @@ from sympy import Basic, Integer
 from derivcheck.algebra import nodes
 from derivcheck.algebra.nodes import ONE, Size
 from derivcheck.language import syntax
+from derivcheck.language.arithmetic import ones
 from derivcheck.language.context import Entry
-from derivcheck.language.elaborate import ELEMENTWISE, KINKED, POSITIVE, Elaborator, ones
+from derivcheck.language.elaborate import ELEMENTWISE, KINKED, POSITIVE, Elaborator
 from derivcheck.language.typed import MeaningError, Typed, is_column, is_row
 
 
@@ -71,9 +72,7 @@ def applied(
 ) -> Typed:
     """Return an abstract function of whole arguments."""
     if len(arguments) != len(symbol.domains):
-        raise el.error(
-            "DC201", f"`{symbol.name}` takes {len(symbol.domains)} arguments", node
-        )
+        raise el.error("DC201", f"`{symbol.name}` takes {len(symbol.domains)} arguments", node)
     for argument, domain in zip(arguments, symbol.domains, strict=True):
         if argument.shape is not None and not el.same_shape(argument.shape, domain):
             from derivcheck.language.typed import readable_shape
@@ -164,9 +163,7 @@ def _takes_number(el: Elaborator, entry: Entry) -> bool | None:
     return None if parameter is None else not parameter.shape
 
 
-def body_of(
-    el: Elaborator, entry: Entry, arguments: list[Typed], node: syntax.Node
-) -> Typed:
+def body_of(el: Elaborator, entry: Entry, arguments: list[Typed], node: syntax.Node) -> Typed:
     """Return a formula's body with its parameters standing for ``arguments``."""
     formula = entry.formula
     assert formula is not None
@@ -239,7 +236,7 @@ def _formula_derivative(
             result = formal.build()
             for k in range(order):
                 here = point.build() if k == order - 1 else variable
-                tensor = nodes.TensorDerivative(result, variable, here, nodes.Tuple())
+                tensor = nodes.TensorDerivative(result, variable, here, sympy.Tuple())
                 result = nodes.ScalarArranged(tensor)
             return result
 
@@ -302,9 +299,7 @@ def _vec(el: Elaborator, node: syntax.Call) -> Typed:
     if len(argument.shape) != 2:
         raise el.error("DC110", "vec of a tensor has no encoding", node)
     rows, columns = argument.shape
-    return Typed(
-        (rows * columns, ONE), lambda: nodes.Vec(argument.build()), node.start, node.end
-    )
+    return Typed((rows * columns, ONE), lambda: nodes.Vec(argument.build()), node.start, node.end)
 
 
 def _unvec(el: Elaborator, node: syntax.Call) -> Typed:
@@ -323,7 +318,9 @@ def _unvec(el: Elaborator, node: syntax.Call) -> Typed:
         rows, columns = el.sizes.unknown(), el.sizes.unknown()
     if not el.sizes.unify(rows * columns, argument.shape[0]):
         raise el.error(
-            "DC201", f"vec⁻¹ to these sizes needs another length than {el.shape_text(argument)}", node
+            "DC201",
+            f"vec⁻¹ to these sizes needs another length than {el.shape_text(argument)}",
+            node,
         )
     return Typed(
         (rows, columns),
@@ -368,8 +365,8 @@ def _softmax(el: Elaborator, node: syntax.Call) -> Typed:
     def build() -> Basic:
         values = nodes.Elementwise(exp, Integer(0), argument.build())
         rows, columns = el.built(shape)
-        row, column = (values, ones((columns, ONE))) if is_row(shape) else (
-            ones((ONE, rows)), values
+        row, column = (
+            (values, ones((columns, ONE))) if is_row(shape) else (ones((ONE, rows)), values)
         )
         total = nodes.MatrixScalar(sympy.MatMul(row, column))
         return sympy.MatMul(sympy.Pow(total, -1), values)

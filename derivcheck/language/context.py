@@ -1,8 +1,9 @@
-"""What is known of the names of a document at one place: their kinds, shapes, values and origins."""
+"""What is known of the names of a document at one place: their kinds, shapes, values and
+origins."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field, fields, replace
 from typing import Any
 
@@ -170,3 +171,42 @@ def plain(node: Any) -> Any:
     if isinstance(node, tuple):
         return tuple(plain(part) for part in node)
     return node
+
+
+def names_of(node: Any) -> Iterator[str]:
+    """Yield the names in a syntax tree."""
+    if isinstance(node, syntax.Name | syntax.FunctionName):
+        yield node.name
+    for part in parts_of(node):
+        yield from names_of(part)
+
+
+def parts_of(node: Any) -> Iterator[Any]:
+    """Yield the syntax nodes directly inside a node (or tuple)."""
+    values: Iterable[Any]
+    if isinstance(node, tuple):
+        values = node
+    elif isinstance(node, syntax.Node):
+        values = [getattr(node, name) for name in node.__dataclass_fields__]
+    else:
+        return
+    for value in values:
+        if isinstance(value, syntax.Node | tuple):
+            yield value
+
+
+def note_applications(context: Context, node: Any, source: Source) -> None:
+    """Note at which arguments a tree applies declared functions."""
+    if isinstance(node, syntax.Call) and isinstance(node.function, syntax.FunctionName):
+        found = context.applications.setdefault(node.function.name, [])
+        found.append(Arguments(node.arguments, source))
+    for part in parts_of(node):
+        note_applications(context, part, source)
+
+
+def note_differentials(context: Context, node: Any) -> None:
+    """Note the names whose differential a tree writes."""
+    if isinstance(node, syntax.Differential) and isinstance(node.body, syntax.Name):
+        context.varied.add(node.body.name)
+    for part in parts_of(node):
+        note_differentials(context, part)

@@ -15,19 +15,18 @@ from derivcheck.algebra.goal import Goal
 from derivcheck.algebra.nodes import ONE, scalar_symbol
 from derivcheck.diagnostics import Diagnostic, Help, Label, Span
 from derivcheck.language import syntax
-from derivcheck.language.context import Context, plain
-from derivcheck.language.elaborate import Elaborator
-from derivcheck.language.givens import (
-    GivensReader,
-    Listed,
-    Macros,
-    filled,
+from derivcheck.language.context import (
+    Context,
     names_of,
     note_applications,
     note_differentials,
+    plain,
 )
+from derivcheck.language.elaborate import Elaborator
+from derivcheck.language.givens import GivensReader
+from derivcheck.language.introduced import Listed, Macros
 from derivcheck.language.parser import Introduction, LatexError, parse
-from derivcheck.language.typed import MeaningError, Typed, readable_shape
+from derivcheck.language.typed import MeaningError, Typed, filled, readable_shape
 from derivcheck.reading.document import Claim, Document, Formula, Source
 
 HYPOTHESIS_CUES = {"let", "assume", "suppose", "given"}
@@ -282,7 +281,11 @@ class _Reader:
             return
         at = source.span(error.start, max(error.end, error.start + 1))
         diagnostic = Diagnostic(
-            error.code, error.headline[:100], at, notes=tuple(error.notes), help=tuple(error.help)
+            error.code,
+            error.headline[:100],
+            at,
+            notes=tuple(error.notes),
+            help=tuple(Help(text) for text in error.help),
         )
         place = source.span(start, min(start + 1, len(source.text)))
         self.result.steps.append(
@@ -384,7 +387,9 @@ class _Reader:
             self.elaborate(step, node, elaborator, left, right)
         except MeaningError as error:
             if error.code == "DC202" and not formula.display and not formula.statement:
-                self.result.unread.append((step.span.line, f"{left.latex} {node.sign} {right.latex}", error.headline))
+                self.result.unread.append(
+                    (step.span.line, f"{left.latex} {node.sign} {right.latex}", error.headline)
+                )
                 return
             self.meaningless(step, error, elaborator)
         step.layout = elaborator.found.layout
@@ -475,9 +480,7 @@ class _Reader:
                 self.meaning_lost[id(side.node)] = (side.node, step.span.line)
             raise
 
-    def membership(
-        self, step: Step, elaborator: Elaborator, lhs: Typed, right: Side
-    ) -> None:
+    def membership(self, step: Step, elaborator: Elaborator, lhs: Typed, right: Side) -> None:
         space = right.node
         assert isinstance(space, syntax.Space)
         elaborator.latex = right.source.text
@@ -500,9 +503,7 @@ class _Reader:
         start, end = error.at
         if (start, end) == (0, 0) and step.rhs is not None:
             start, end = step.rhs.node.start, step.rhs.node.end
-        labels = tuple(
-            Label(source.span(s, max(e, s + 1)), text) for s, e, text in error.parts
-        )
+        labels = tuple(Label(source.span(s, max(e, s + 1)), text) for s, e, text in error.parts)
         notes = [*error.notes, *self.origins(step, elaborator)]
         step.verdict = NO_VERDICT.get(error.code, "unreadable")
         step.diagnostic = Diagnostic(
@@ -526,7 +527,8 @@ class _Reader:
             value = entry
             if value.kind in ("matrix", "family", "number"):
                 notes.append(
-                    f"`{name}` is {readable_shape(value.shape)}: `{entry.origin}` (line {entry.line})"
+                    f"`{name}` is {readable_shape(value.shape)}: "
+                    f"`{entry.origin}` (line {entry.line})"
                 )
             elif entry.kind == "function":
                 notes.append(f"`{entry.origin}` (line {entry.line})")
@@ -540,7 +542,6 @@ class _Reader:
         return ()
 
 
-
 _BRACKET = re.compile(r"\\\\|(?:\\left|\\right|\\[bB]igg?[lmr]?)?\s*(?:\\[{}]|[()\[\]{}])")
 
 
@@ -550,8 +551,8 @@ _SIZED = re.compile(r"(?:\\left|\\[bB]igg?[lmr]?)\s*$")
 def written(text: str, start: int, end: int) -> str:
     """Return the LaTeX of a stretch as the author wrote it, with the brackets around it.
 
-    A syntax node does not count the brackets that enclose it; those that the stretch opens or closes
-    without a partner are added. Alignment marks and line ends around it are left out.
+    A syntax node does not count the brackets that enclose it; those that the stretch opens or
+    closes without a partner are added. Alignment marks and line ends around it are left out.
     """
     depth = lowest = 0
     for match in _BRACKET.finditer(text, start, end):

@@ -1,9 +1,9 @@
 """Derivatives and differentials: what varies, where, and how a layout shapes the result.
 
-A derivative is a tensor with the axes of the function, then those of the variable; ``Arranged`` lays
-these axes out as the document's layout says (DESIGN: ∇ and ∂ in numerator, denominator and mixed
-layout). Source: Magnus & Neudecker (2019), ch. 9; the layouts are those of the two schools they
-compare in ch. 9.3.
+A derivative is a tensor with the axes of the function, then those of the variable; ``Arranged``
+lays these axes out as the document's layout says (DESIGN: ∇ and ∂ in numerator, denominator and
+mixed layout). Source: Magnus & Neudecker (2019), ch. 9; the layouts are those of the two schools
+they compare in ch. 9.3.
 """
 
 from __future__ import annotations
@@ -21,7 +21,8 @@ from derivcheck.diagnostics import Help
 from derivcheck.language import syntax
 from derivcheck.language.calls import applied, body_of
 from derivcheck.language.context import Entry
-from derivcheck.language.elaborate import Elaborator, nearest
+from derivcheck.language.elaborate import Elaborator
+from derivcheck.language.inference import nearest
 from derivcheck.language.typed import Typed, is_column, is_row
 
 
@@ -81,9 +82,7 @@ def only_value(el: Elaborator, function: syntax.FunctionName) -> Typed | None:
             known = el.context.entries.get(name)
             if known is None:
                 return None
-            arguments.append(
-                el.expression(syntax.Name(function.start, function.end, name, True))
-            )
+            arguments.append(el.expression(syntax.Name(function.start, function.end, name, True)))
         return body_of(el, entry, arguments, function)
     found = el.context.only_argument(entry.name) if entry.kind == "function" else None
     if found is None:
@@ -171,9 +170,7 @@ def _held(el: Elaborator) -> Callable[[], list[tuple[Basic, Basic]]]:
     return lambda: [(name, name) for name in held]
 
 
-def _by_vec(
-    el: Elaborator, call: syntax.Call, transposed: bool, node: syntax.Node
-) -> By:
+def _by_vec(el: Elaborator, call: syntax.Call, transposed: bool, node: syntax.Node) -> By:
     argument = call.arguments[0]
     if not isinstance(argument, syntax.Name):
         raise el.error("DC207", f"`{el.text(call)}` is not a variable", call)
@@ -203,9 +200,7 @@ def _by_vec(
     )
 
 
-def _by_name(
-    el: Elaborator, name: syntax.Name, function: Typed, node: syntax.Node
-) -> By:
+def _by_name(el: Elaborator, name: syntax.Name, function: Typed, node: syntax.Node) -> By:
     if name.name not in el.context.entries and name.name not in el.local and not el.free_letters:
         raise el.unknown(name)
     typed = el.expression(name)
@@ -260,9 +255,7 @@ def _alias(
             "DC207",
             f"what is differentiated does not depend on `{name.name}` itself",
             name,
-            notes=(
-                "it depends on names that also define it; which of them vary is not said",
-            ),
+            notes=("it depends on names that also define it; which of them vary is not said",),
         )
     el.found.notes.append(
         f"the derivative by `{name.name}` is 0: it does not occur in what is differentiated"
@@ -317,9 +310,9 @@ def tensor(function: Typed, variables: list[By]) -> Callable[[], Basic]:
     def build() -> Basic:
         result = function.build()
         for variable in variables:
-            pairs = [nodes.Tuple(*pair) for pair in variable.rebound()]
+            pairs = [sympy.Tuple(*pair) for pair in variable.rebound()]
             result = nodes.TensorDerivative(
-                result, variable.variable(), variable.point(), nodes.Tuple(*pairs)
+                result, variable.variable(), variable.point(), sympy.Tuple(*pairs)
             )
         return result
 
@@ -443,9 +436,7 @@ def at_argument(el: Elaborator, node: syntax.Derivative) -> Typed:
     if isinstance(name, syntax.FunctionName | syntax.Name):
         entry = el.context.entries.get(name.name)
     if entry is None or entry.kind not in ("function", "formula"):
-        raise el.error(
-            "DC207", "∇ without a variable needs a function with one argument", node
-        )
+        raise el.error("DC207", "∇ without a variable needs a function with one argument", node)
     el.found.names.add(entry.name)
     if isinstance(function, syntax.Call):
         arguments = [el.known(el.expression(a)) for a in function.arguments]
@@ -613,10 +604,10 @@ def change_of(symbol: Basic) -> Basic:
     if isinstance(symbol, sympy.MatrixSymbol):
         return sympy.MatrixSymbol(f"d{symbol.name}", *symbol.shape)
     if isinstance(symbol, nodes.MatrixMember):
-        label = nodes.Str(f"d{symbol.args[0].name}")
-        return nodes.MatrixMember(label, *symbol.args[1:])
+        name = f"d{symbol.args[0].name}"
+        return nodes.member(name, symbol.shape, *member_indices(symbol))
     if isinstance(symbol, nodes.ScalarMember):
-        return nodes.ScalarMember(nodes.Str(f"d{symbol.args[0].name}"), *symbol.args[1:])
+        return nodes.member(f"d{symbol.args[0].name}", (), *member_indices(symbol))
     return nodes.scalar_symbol(f"d{symbol}")
 
 

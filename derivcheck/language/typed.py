@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
+import sympy
 from sympy import Basic
 
 from derivcheck.algebra.nodes import ONE, Shape, Size
@@ -95,3 +96,10 @@ def is_column(shape: Shape | None) -> bool:
 def is_row(shape: Shape | None) -> bool:
     """Return whether a shape is that of a row."""
     return shape is not None and len(shape) == 2 and shape[0] == ONE
+
+
+def filled(typed: Typed, shape: Shape) -> Basic:
+    """Return the node of a typed expression; a bare zero gets the shape that is needed."""
+    if typed.shape is None and shape:
+        return sympy.ZeroMatrix(*shape)
+    return typed.build()

@@ -24,7 +24,8 @@ class Counterexample:
     Attributes:
         sizes: size symbol's name to its value.
         values: name to a matrix of exact strings, a single string for a number, or
-            ``{"of": "t", "is": "t^2"}`` for a function of a number (``"of": ["u11", …]`` for others).
+            ``{"of": "t", "is": "t^2"}`` for a function of a number (``"of": ["u11", …]`` for
+            others).
         lhs: the value of the left side as rows of exact strings (an enclosure
             ``"[0.7310, 0.7311]"`` where it is not rational); rhs likewise.
         entry: (row, column) of one entry that differs, counted from 1.
@@ -49,7 +50,8 @@ class Verdict:
         used: the hypotheses the certificate rests on, as positions in ``goal.hypotheses``.
         sizes: the sizes at which both sides were also evaluated exactly and compared.
         reasons: for an undecided goal, what was tried and what stopped it, as sentences.
-        code: the diagnostic code that the reasons amount to (``DC302``, ``DC303``, ``DC305``, ``DC901``).
+        code: the diagnostic code that the reasons amount to (``DC302``, ``DC303``, ``DC305``,
+        ``DC901``).
     """
 
     kind: Kind

@@ -1,0 +1,416 @@
+"""Constants, sums, products, powers and norms: the arithmetic of shapes.
+
+A product associates to the left, a row times a column is a number that may stand anywhere, and no
+shape is ever broadcast.
+"""
+
+from __future__ import annotations
+
+import sympy
+from sympy import Basic, Integer, Rational
+
+from derivcheck.algebra import nodes
+from derivcheck.algebra.nodes import ONE, Shape, Size
+from derivcheck.language import syntax
+from derivcheck.language.inference import Inference, constant
+from derivcheck.language.typed import MeaningError, Typed, is_column, is_row, readable_shape
+
+
+class Arithmetic(Inference):
+    """Elaborates what combines numbers, vectors and matrices."""
+
+    def _number(self, node: syntax.Number) -> Typed:
+        value = Rational(node.value.numerator, node.value.denominator)
+        if value == 0:
+            return self.zero(node)
+        return Typed((), lambda: value, node.start, node.end)
+
+    def zero(self, node: syntax.Node) -> Typed:
+        """Return the zero of whatever shape is needed."""
+        return Typed(None, lambda: Integer(0), node.start, node.end, flexible=True)
+
+    def _builtin(self, node: syntax.Builtin) -> Typed:
+        span = (node.start, node.end)
+        if node.name == "pi":
+            return Typed((), lambda: sympy.pi, *span)
+        if node.name == "delta":
+            if len(node.parameters) != 2:
+                raise self.error("DC110", "a Kronecker delta has two indices", node)
+            size = self.sizes.unknown()
+            left, right = (self.index(p, size) for p in node.parameters)
+            return Typed((), lambda: nodes.Delta(left(), right()), *span)
+        if node.name == "unit":
+            size = self.sizes.unknown()
+            at = self.index(node.parameters[0], size)
+            return Typed((size, ONE), lambda: nodes.UnitVector(at(), self.size_value(size)), *span)
+        sizes = [self.size(p) for p in node.parameters]
+        if node.name == "identity":
+            size = sizes[0] if sizes else self.sizes.unknown()
+            if len(sizes) > 1 and sizes[0] != sizes[1]:
+                raise self.error("DC201", "an identity matrix is square", node)
+            return Typed(
+                (size, size), lambda: identity(self.size_value(size)), *span, flexible=not sizes
+            )
+        if node.name == "ones":
+            shape = self._sized(sizes)
+            return Typed(shape, lambda: ones(self.built(shape)), *span, flexible=not sizes)
+        if node.name == "zeros":
+            if not sizes:
+                return self.zero(node)
+            shape = self._sized(sizes)
+            return Typed(shape, lambda: sympy.ZeroMatrix(*self.built(shape)), *span)
+        if node.name == "commutation":
+            if len(sizes) != 2:
+                raise self.error("DC203", "a commutation matrix needs two sizes: K_{m,n}", node)
+            m, n = sizes
+            return Typed((m * n, m * n), lambda: nodes.CommutationMatrix(m, n), *span)
+        raise self.error("DC110", f"`{self.text(node)}` has no encoding", node)
+
+    def _sized(self, sizes: list[Size]) -> Shape:
+        if not sizes:
+            return self.context.ones or (self.sizes.unknown(), ONE)
+        return (sizes[0], sizes[1] if len(sizes) > 1 else ONE)
+
+    def _sum(self, node: syntax.Sum) -> Typed:
+        terms = [(sign, self.known(self.expression(term))) for sign, term in node.terms]
+        return self.added(terms, node)
+
+    def added(self, terms: list[tuple[int, Typed]], node: syntax.Node) -> Typed:
+        """Return a signed sum; a zero takes the shape of its neighbours."""
+        shaped = [(sign, t) for sign, t in terms if t.shape is not None]
+        if not shaped:
+            return self.zero(node)
+        first = next((t for _, t in shaped if not t.flexible), shaped[0][1])
+        assert first.shape is not None
+        for _, term in shaped:
+            assert term.shape is not None
+            if not self.same_shape(first.shape, term.shape):
+                left, right = sorted((first, term), key=lambda t: t.start)
+                ls, rs = self.shape_text(left), self.shape_text(right)
+                raise MeaningError(
+                    "DC201",
+                    f"cannot add {ls} and {rs}",
+                    (right.start, right.end),
+                    parts=((left.start, left.end, ls), (right.start, right.end, rs)),
+                )
+        shape = first.shape
+
+        def build() -> Basic:
+            parts = [signed(sign, t.build()) for sign, t in shaped]
+            if len(parts) == 1:
+                return parts[0]
+            return sympy.Add(*parts) if not shape else sympy.MatAdd(*parts)
+
+        if len(shape) > 2 and len(shaped) > 1:
+            raise self.error("DC110", "a sum of tensors of higher order has no encoding", node)
+        flexible = all(t.flexible for _, t in shaped)
+        return Typed(shape, build, node.start, node.end, flexible)
+
+    def _product(self, node: syntax.Product) -> Typed:
+        return self.multiplied([self.known(self.expression(f)) for f in node.factors], node)
+
+    def multiplied(self, factors: list[Typed], node: syntax.Node) -> Typed:
+        """Return a product from the left; a row times a column may stand anywhere as a number."""
+        result = factors[0]
+        k = 1
+        while k < len(factors):
+            try:
+                result = self.times(result, factors[k])
+                k += 1
+            except MeaningError as clash:
+                grouped = self._number_from(factors, k)
+                if grouped is None:
+                    raise
+                number, k = grouped
+                try:
+                    result = self.times(result, number)
+                except MeaningError:
+                    raise clash from None
+        return Typed(result.shape, result.build, node.start, node.end, result.flexible)
+
+    def _number_from(self, factors: list[Typed], start: int) -> tuple[Typed, int] | None:
+        """Return the shortest run from ``start`` that is a row times … times a column."""
+        if not is_row(factors[start].shape):
+            return None
+        run = factors[start]
+        for k in range(start + 1, len(factors)):
+            try:
+                run = self.times(run, factors[k])
+            except MeaningError:
+                return None
+            if run.shape == ():
+                return run, k + 1
+        return None
+
+    def times(self, left: Typed, right: Typed) -> Typed:
+        """Return the product of two typed expressions.
+
+        Raises:
+            MeaningError: DC201 when columns do not meet rows.
+        """
+        start, end = min(left.start, right.start), max(left.end, right.end)
+        if left.shape is None or right.shape is None:
+            return self._zero_times(left, right, start, end)
+        left, right = self.known(left), self.known(right)
+        assert left.shape is not None
+        assert right.shape is not None
+        if not left.shape or not right.shape:
+            shape = left.shape or right.shape
+
+            def scale() -> Basic:
+                a, b = left.build(), right.build()
+                if not shape:
+                    return sympy.Mul(a, b)
+                if len(shape) != 2:
+                    raise MeaningError(
+                        "DC110", "a number times a tensor has no encoding", (start, end)
+                    )
+                return sympy.MatMul(a, b) if not left.shape else sympy.MatMul(b, a)
+
+            return Typed(shape, scale, start, end, left.flexible or right.flexible)
+        if len(left.shape) > 2 or len(right.shape) > 2:
+            return self._tensor_times(left, right, start, end)
+        if not self.sizes.unify(left.shape[1], right.shape[0]):
+            raise self._product_clash(left, right)
+        shape = self.sizes.shape((left.shape[0], right.shape[1]))
+        flexible = left.flexible and right.flexible
+        return self.known(
+            Typed(shape, lambda: sympy.MatMul(left.build(), right.build()), start, end, flexible)
+        )
+
+    def _zero_times(self, left: Typed, right: Typed, start: int, end: int) -> Typed:
+        return Typed(None, lambda: Integer(0), start, end, flexible=True)
+
+    def _product_clash(self, left: Typed, right: Typed) -> MeaningError:
+        ls, rs = self.shape_text(left), self.shape_text(right)
+        assert left.shape is not None
+        assert right.shape is not None
+        lc = readable_shape((self.sizes.resolved(left.shape[-1]),))
+        rr = readable_shape((self.sizes.resolved(right.shape[0]),))
+        a, b = self.latex[left.start : left.end], self.latex[right.start : right.end]
+        what = f"`{a.strip()}` by `{b.strip()}`" if len(a + b) < 50 else f"{ls} by {rs}"
+        return MeaningError(
+            "DC201",
+            f"cannot multiply {what}: {lc} columns meet {rr} rows",
+            (right.start, right.end),
+            parts=((left.start, left.end, ls), (right.start, right.end, rs)),
+        )
+
+    def _tensor_times(self, left: Typed, right: Typed, start: int, end: int) -> Typed:
+        """Contract the adjacent axes of two tensors; axes of length 1 drop."""
+        assert left.shape is not None
+        assert right.shape is not None
+        keep_left = [k for k, s in enumerate(left.shape) if s != ONE]
+        keep_right = [k for k, s in enumerate(right.shape) if s != ONE]
+        if not self.sizes.unify(left.shape[keep_left[-1]], right.shape[keep_right[0]]):
+            raise self._product_clash(left, right)
+        shape = tuple(
+            [left.shape[k] for k in keep_left[:-1]] + [right.shape[k] for k in keep_right[1:]]
+        )
+        order = len(shape)
+
+        def build() -> Basic:
+            a = nodes.ArrangedTensor(left.build(), sympy.Tuple(*keep_left))
+            b = nodes.ArrangedTensor(right.build(), sympy.Tuple(*keep_right))
+            product = nodes.TensorProduct(a, b)
+            if order == 0:
+                return nodes.ScalarArranged(product)
+            if order == 1:
+                return nodes.arranged(product, (0, -1))
+            return nodes.arranged(product, tuple(range(order)))
+
+        return Typed((*shape, ONE) if order == 1 else shape, build, start, end)
+
+    def _fraction(self, node: syntax.Fraction) -> Typed:
+        top = self.known(self.expression(node.numerator))
+        bottom = self.known(self.expression(node.denominator))
+        if bottom.shape != ():
+            raise self.error(
+                "DC201",
+                f"cannot divide by something of shape {self.shape_text(bottom)}",
+                node.denominator,
+            )
+        self.condition("nonzero", bottom.build, f"{self.text(node.denominator)} \\neq 0")
+        inverse = Typed(
+            (), lambda: sympy.Pow(bottom.build(), -1), node.denominator.start, node.denominator.end
+        )
+        if top.shape is None:
+            return top
+        scaled = self.times(inverse, top)
+        return Typed(scaled.shape, scaled.build, node.start, node.end, scaled.flexible)
+
+    def _power(self, node: syntax.Power) -> Typed:
+        exponent = constant(node.exponent)
+        if isinstance(node.base, syntax.Norm) and exponent is not None and exponent % 2 == 0:
+            return self._even_norm(node.base, int(exponent), node)
+        base = self.known(self.expression(node.base))
+        if base.shape == ():
+            return self._number_power(node, base, exponent)
+        if base.shape is None or len(base.shape) != 2:
+            raise self.error("DC201", "only a number or a square matrix has powers", node)
+        if not self.sizes.unify(*base.shape):
+            raise self.error(
+                "DC201",
+                f"only a square matrix has powers, this is {self.shape_text(base)}",
+                node.base,
+            )
+        if exponent is None or exponent.q != 1:
+            raise self.error("DC110", "a matrix power needs an integer exponent", node.exponent)
+        value = int(exponent)
+        if abs(value) > 64:
+            raise self.error("DC102", "a matrix power beyond 64 is not written out", node.exponent)
+        if value < 0:
+            self.condition("invertible", base.build, f"{self.text(node.base)} invertible")
+
+        def build() -> Basic:
+            inner = base.build()
+            if value == -1:
+                return sympy.Inverse(inner)
+            return Basic.__new__(sympy.MatPow, inner, Integer(value))
+
+        return Typed(base.shape, build, node.start, node.end)
+
+    def _number_power(self, node: syntax.Power, base: Typed, exponent: Rational | None) -> Typed:
+        if exponent is None:
+            raise self.error(
+                "DC110", "a power of a number needs a written-out exponent", node.exponent
+            )
+        if exponent.q not in (1, 2):
+            raise self.error("DC110", "only integer and half-integer exponents", node.exponent)
+        if abs(exponent.p) > 64:
+            raise self.error("DC102", "a power beyond 64 is not written out", node.exponent)
+        if exponent < 0:
+            self.condition("nonzero", base.build, f"{self.text(node.base)} \\neq 0")
+        if exponent.q == 2:
+            self.condition("positive", base.build, f"{self.text(node.base)} > 0")
+        return Typed((), lambda: sympy.Pow(base.build(), exponent), node.start, node.end)
+
+    def _even_norm(self, norm: syntax.Norm, exponent: int, node: syntax.Node) -> Typed:
+        square = self.squared_norm(norm)
+        return Typed(
+            (), lambda: sympy.Pow(square.build(), Integer(exponent // 2)), node.start, node.end
+        )
+
+    def squared_norm(self, norm: syntax.Norm) -> Typed:
+        """Return ‖·‖² of a vector, or ‖·‖²_F of a matrix, as a trace or an inner product."""
+        body = self.known(self.expression(norm.body))
+        if body.shape == ():
+            return Typed((), lambda: sympy.Pow(body.build(), 2), norm.start, norm.end)
+        if body.shape is None or len(body.shape) != 2:
+            raise self.error("DC201", "a norm needs a vector or a matrix", norm)
+        vector = is_column(body.shape) or is_row(body.shape)
+        if norm.kind != "F" and not (vector and norm.kind in ("", "2")):  # ‖A‖ is not ‖A‖_F
+            raise self.error("DC110", f"this norm has no encoding: `{self.text(norm)}`", norm)
+
+        def build() -> Basic:
+            inner = body.build()
+            return sympy.Trace(sympy.MatMul(sympy.Transpose(inner), inner))
+
+        def of_vector() -> Basic:
+            inner = body.build()
+            across = sympy.Transpose(inner)
+            pair = (across, inner) if is_column(body.shape) else (inner, across)
+            return nodes.MatrixScalar(sympy.MatMul(*pair))
+
+        return Typed((), of_vector if vector else build, norm.start, norm.end)
+
+    def _norm(self, node: syntax.Norm) -> Typed:
+        square = self.squared_norm(node)
+        self.condition("positive", square.build, f"{self.text(node)} \\neq 0")
+        return Typed((), lambda: sympy.Pow(square.build(), Rational(1, 2)), node.start, node.end)
+
+    def _transpose(self, node: syntax.Transpose) -> Typed:
+        base = self.known(self.expression(node.base))
+        if base.shape is None or not base.shape:
+            return Typed(base.shape, base.build, node.start, node.end, base.flexible)
+        if len(base.shape) != 2:
+            raise self.error("DC110", "only a matrix can be transposed", node)
+        shape = (base.shape[1], base.shape[0])
+        return Typed(
+            shape, lambda: sympy.Transpose(base.build()), node.start, node.end, base.flexible
+        )
+
+    def _binary(self, node: syntax.Binary) -> Typed:
+        left, right = (
+            self.known(self.expression(node.left)),
+            self.known(self.expression(node.right)),
+        )
+        if node.operator == "commutator":
+            ab, ba = self.times(left, right), self.times(right, left)
+            return self.added([(1, ab), (-1, ba)], node)
+        if left.shape is None or right.shape is None:
+            return self.zero(node)
+        if node.operator == "kronecker":
+            if not left.shape or not right.shape:
+                return self.times(left, right)
+            if len(left.shape) != 2 or len(right.shape) != 2:
+                raise self.error("DC110", "a Kronecker product takes matrices", node)
+            shape = tuple(a * b for a, b in zip(left.shape, right.shape, strict=True))
+            return Typed(
+                shape, lambda: kronecker(left.build(), right.build()), node.start, node.end
+            )
+        if not self.same_shape(left.shape, right.shape):
+            ls, rs = self.shape_text(left), self.shape_text(right)
+            sign = {"hadamard": "the element-wise product", "inner": "the inner product"}
+            raise MeaningError(
+                "DC201",
+                f"{sign.get(node.operator, 'this operation')} needs equal shapes, "
+                f"these are {ls} and {rs}",
+                (right.start, right.end),
+                parts=((left.start, left.end, ls), (right.start, right.end, rs)),
+            )
+        if node.operator == "hadamard":
+            if not left.shape:
+                return self.times(left, right)
+            return Typed(
+                left.shape,
+                lambda: sympy.HadamardProduct(left.build(), right.build()),
+                node.start,
+                node.end,
+                left.flexible and right.flexible,
+            )
+        if node.operator == "inner":
+            if not left.shape:
+                return self.times(left, right)
+            return Typed(
+                (),
+                lambda: sympy.Trace(sympy.MatMul(sympy.Transpose(left.build()), right.build())),
+                node.start,
+                node.end,
+            )
+        if node.operator == "hadamard-division":
+            self.condition("nonzero", right.build, f"no entry of {self.text(node.right)} is 0")
+            return Typed(
+                left.shape,
+                lambda: sympy.HadamardProduct(
+                    left.build(),
+                    nodes.Elementwise(
+                        nodes.function_symbol("reciprocal"), Integer(0), right.build()
+                    ),
+                ),
+                node.start,
+                node.end,
+            )
+        raise self.error("DC110", f"`{node.operator}` has no encoding here", node)
+
+
+def signed(sign: int, node: Basic) -> Basic:
+    """Return ± a node."""
+    if sign == 1:
+        return node
+    return sympy.MatMul(Integer(-1), node) if nodes.shape(node) else sympy.Mul(-1, node)
+
+
+def identity(size: Size) -> Basic:
+    """Return I of a size."""
+    return sympy.Identity(size)
+
+
+def ones(shape: Shape) -> Basic:
+    """Return the all-ones matrix of a shape."""
+    return Basic.__new__(sympy.OneMatrix, *shape)
+
+
+def kronecker(left: Basic, right: Basic) -> Basic:
+    """Return a Kronecker product exactly as written."""
+    return Basic.__new__(sympy.KroneckerProduct, left, right)

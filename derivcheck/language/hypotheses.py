@@ -1,0 +1,196 @@
+"""Givens that are assumed: hypotheses, conditions and properties."""
+
+from __future__ import annotations
+
+import re
+
+import sympy
+from sympy import Basic, Integer
+
+from derivcheck.algebra import nodes
+from derivcheck.algebra.goal import Condition, Hypothesis
+from derivcheck.algebra.nodes import Shape
+from derivcheck.language import syntax
+from derivcheck.language.declarations import DeclarationReader
+from derivcheck.language.elaborate import Elaborator
+from derivcheck.language.inference import constant
+from derivcheck.language.introduced import Given
+from derivcheck.language.typed import MeaningError, filled
+
+BENIGN = (
+    "differentiable", "smooth", "element", "entry", "continuous", "arbitrary", "real",
+    "real-valued", "fixed", "scalar", "vector", "matrix", "square",
+)  # fmt: skip
+"""Words that add nothing to what is assumed of names anyway."""
+
+
+class HypothesisReader(DeclarationReader):
+    """Takes in givens that restrict what names stand for."""
+
+    def assume(self, given: Given) -> None:
+        """Take in a hypothesis, a condition or a property.
+
+        Raises:
+            MeaningError: when it is not understood.
+        """
+        node = given.node
+        if isinstance(node, syntax.Property):
+            self.property(given, node)
+        elif isinstance(node, syntax.Relation) and node.lhs is not None:
+            if node.sign in ("=", ":="):
+                self.equation(given, node)
+            else:
+                self.relation(given, node)
+        else:
+            raise MeaningError("DC110", "it states nothing that is understood", (0, 0))
+
+    def equation(self, given: Given, node: syntax.Relation) -> None:
+        """Take in an equation that is no definition."""
+        assert node.lhs is not None
+        if isinstance(node.lhs, syntax.Builtin) and isinstance(node.rhs, syntax.Cases):
+            self.list(given, "definition")  # the usual definition of δ_ij; it stays what it is
+            return
+        if isinstance(node.lhs, syntax.Differential) and constant(node.rhs) == 0:
+            if isinstance(node.lhs.body, syntax.Name):
+                self.context.constants.add(node.lhs.body.name)
+                self.list(given, "hypothesis")
+                return
+        elaborator = self.elaborator(given)
+        elaborator.free_letters = False
+        lhs = elaborator.known(elaborator.expression(node.lhs))
+        rhs = elaborator.known(elaborator.expression(node.rhs))
+        elaborator.equate(lhs, rhs)
+        elaborator.finish(node)
+        shape = elaborator.sizes.shape(lhs.shape or rhs.shape or ())
+        left, right = filled(lhs, shape), filled(rhs, shape)
+        self.hypothesis(given, left, right)
+        self.conditions_of(given, elaborator)
+
+    def hypothesis(self, given: Given, lhs: Basic, rhs: Basic) -> None:
+        """Note a hypothesis."""
+        self.context.hypotheses.append(Hypothesis(lhs, rhs, given.latex, given.line, given.in_text))
+        self.list(given, "hypothesis")
+
+    def relation(self, given: Given, node: syntax.Relation) -> None:
+        """Take in a given inequality."""
+        assert node.lhs is not None
+        elaborator = self.elaborator(given)
+        lhs = elaborator.known(elaborator.expression(node.lhs))
+        against = constant(node.rhs) if not isinstance(node.rhs, syntax.Space) else None
+        sign = node.sign
+        size = lhs.shape == () and lhs.build().is_integer and lhs.build().is_positive
+        if size and against is not None and sign in ("\\geq", ">") and against <= 1:
+            self.list(given, "condition")
+            return
+        if sign in ("\\succ", "\\succeq") and lhs.shape and against == 0:
+            kind = "positive-definite" if sign == "\\succ" else "positive-semidefinite"
+            built = lhs.build()
+            self.hypothesis(given, built, sympy.Transpose(built))
+            self.condition(given, kind, built)
+            return
+        if sign in (">", "\\geq") and lhs.shape == () and against == 0:
+            self.condition(given, "positive" if sign == ">" else "nonnegative", lhs.build())
+            return
+        if sign == "\\neq":
+            rhs = elaborator.known(elaborator.expression(node.rhs))
+            elaborator.equate(lhs, rhs)
+            difference = elaborator.added([(1, lhs), (-1, rhs)], node)
+            elaborator.finish(node)
+            built = difference.build()
+            if isinstance(built, nodes.Component):
+                built = built.args[0]
+                self.condition(given, "nonzero", built)
+            elif difference.shape:
+                square = sympy.Trace(sympy.MatMul(sympy.Transpose(built), built))
+                self.condition(given, "nonzero", square)
+            else:
+                self.condition(given, "nonzero", built)
+            return
+        raise MeaningError("DC110", f"the relation {sign} is not understood here", (0, 0))
+
+    def condition(self, given: Given, kind: str, node: Basic) -> None:
+        """Note a condition."""
+        self.context.conditions.append(Condition(kind, node, given.latex, given.line))
+        self.list(given, "condition")
+
+    def conditions_of(self, given: Given, elaborator: Elaborator) -> None:
+        """Note the side conditions that a given writes itself (an inverse in a definition)."""
+        known = {(c.kind, c.node) for c in self.context.conditions}
+        for made in elaborator.obligations(given.line):
+            if (made.kind, made.node) not in known:
+                self.context.conditions.append(made)
+
+    def property(self, given: Given, node: syntax.Property) -> None:
+        """Take in ``A \\text{ symmetric}`` and its kin.
+
+        Raises:
+            MeaningError: for words that are not understood.
+        """
+        words = " ".join(node.words.lower().replace("-", " ").replace(",", " ").split())
+        for subject in node.subjects:
+            if isinstance(subject, syntax.FunctionName):
+                if any(w in words for w in BENIGN):
+                    continue
+                raise MeaningError("DC110", f"“{node.words.strip()}” is not understood", (0, 0))
+            if "constant" in words and isinstance(subject, syntax.Name):
+                self.context.constants.add(subject.name)
+                self.list(given, "condition")
+                continue
+            typed = self.elaborator(given)
+            value = typed.known(typed.expression(subject))
+            self.property_of(given, words, value.build(), value.shape)
+
+    def property_of(self, given: Given, words: str, node: Basic, shape: Shape | None) -> None:
+        """Take in a property of one matrix or number."""
+        across = sympy.Transpose(node) if shape else node
+        square = bool(shape) and len(shape or ()) == 2 and shape[0] == shape[1]  # type: ignore[index]
+        known = False
+        if "permutation" in words:  # sound but weaker: too weak for a counterexample
+            self.spoil_names(given)
+            identity = sympy.Identity(shape[0])  # type: ignore[index]
+            self.hypothesis(given, sympy.MatMul(across, node), identity)
+            self.hypothesis(given, sympy.MatMul(node, across), identity)
+            known = True
+        if re.search(r"\b(invertible|non ?singular|regular|full rank)\b", words) and square:
+            self.condition(given, "invertible", node)
+            known = True
+        if re.search(r"\bskew|antisymmetric", words) and square:
+            self.hypothesis(given, across, sympy.MatMul(Integer(-1), node))
+            known = True
+        elif re.search(r"\bsymmetric\b", words) and square:
+            self.hypothesis(given, node, across)
+            known = True
+        if "semidefinite" in words or "semi definite" in words:
+            self.hypothesis(given, node, across)
+            self.condition(given, "positive-semidefinite", node)
+            known = True
+        elif "positive definite" in words:
+            self.hypothesis(given, node, across)
+            self.condition(given, "positive-definite", node)
+            known = True
+        if re.search(r"\borthogonal\b", words) and square:
+            identity = sympy.Identity(shape[0])  # type: ignore[index]
+            self.hypothesis(given, sympy.MatMul(across, node), identity)
+            self.hypothesis(given, sympy.MatMul(node, across), identity)
+            known = True
+        if re.search(r"\bdiagonal\b", words) and square:
+            identity = sympy.Identity(shape[0])  # type: ignore[index]
+            self.hypothesis(given, sympy.HadamardProduct(node, identity), node)
+            known = True
+        if "idempotent" in words and square:
+            self.hypothesis(given, sympy.MatMul(node, node), node)
+            known = True
+        for text, kind in (("column rank", "full-column-rank"), ("row rank", "full-row-rank")):
+            if text in words:
+                self.condition(given, kind, node)
+                known = True
+        if re.search(r"\bpositive$", words) and not shape:
+            self.condition(given, "positive", node)
+            known = True
+        if re.search(r"\bnon ?zero\b", words):
+            self.condition(given, "nonzero", node)
+            known = True
+        if not known and not any(word in words for word in BENIGN):
+            raise MeaningError("DC110", f"“{words}” is not understood", (0, 0))
+        if not known:
+            self.list(given, "condition")

@@ -1,0 +1,346 @@
+"""Which names a set of givens introduces, told from the form of each statement alone.
+
+Everything that reads givens shares the state kept here: the context that grows, what is listed and
+diagnosed, and the letters that are indices.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass, field, replace
+
+import sympy
+from sympy import Basic
+
+from derivcheck.algebra import nodes
+from derivcheck.algebra.nodes import Shape
+from derivcheck.diagnostics import Diagnostic
+from derivcheck.language import syntax
+from derivcheck.language.context import Context, Entry
+from derivcheck.language.elaborate import Elaborator
+from derivcheck.language.parser import Introduction, LatexError, Vocabulary, parse
+from derivcheck.language.typed import MeaningError
+from derivcheck.reading.document import Source
+
+Macros = Mapping[str, tuple[int, str]]
+
+
+@dataclass(slots=True)
+class Listed:
+    """A given as the report lists it."""
+
+    latex: str
+    line: int
+    kind: str
+
+
+@dataclass(slots=True)
+class Given:
+    """One statement that is given, on its way into the context."""
+
+    source: Source
+    statement: Introduction
+    node: syntax.Node | None = None
+    in_text: bool = False
+
+    @property
+    def line(self) -> int:
+        """The line it starts on."""
+        return self.source.place(self.statement.start)[0]
+
+    @property
+    def latex(self) -> str:
+        """The author's words."""
+        return self.source.text[self.statement.start : self.statement.end].strip()
+
+
+@dataclass(slots=True)
+class Understanding:
+    """The result of reading givens."""
+
+    context: Context
+    listed: list[Listed] = field(default_factory=list)
+    diagnostics: list[Diagnostic] = field(default_factory=list)
+    statements: list[syntax.Node] = field(default_factory=list)
+
+
+class NameReader:
+    """Enters the names of givens into a context.
+
+    Args:
+        context: what is known already (empty for the front matter).
+        macros: author macros.
+        prose: the LaTeX of all formulas of the document: letters that its sums bind are indices.
+    """
+
+    def __init__(self, context: Context, macros: Macros, prose: Iterable[str]) -> None:
+        self.context = context
+        self.macros = macros
+        self.result = Understanding(context)
+        self.pending: list[Given] = []
+        self.index_letters: dict[str, str | None] = {}
+        self._builtin: dict[str, bool] = {}
+        self.note_letters(prose)
+
+    def note_letters(self, texts: Iterable[str]) -> None:
+        """Note which letters sums bind, and to which size they run."""
+        for text in texts:
+            for match in _SUM.finditer(text):
+                letter, upper = match.group(1), match.group(2)
+                if self.index_letters.get(letter) is None:
+                    self.index_letters[letter] = upper
+            for match in _RANGE.finditer(text):
+                for letter in re.split(r"\s*,\s*", match.group(1)):
+                    if self.index_letters.get(letter) is None:
+                        self.index_letters[letter] = match.group(2)
+            for match in _SLICE.finditer(text):
+                self.index_letters.setdefault(match.group(1) or match.group(2), None)
+
+    def fail(self, source: Source, why: str, at: tuple[int, int] | None = None) -> None:
+        """Diagnose a given at its line and spoil the names in it."""
+        start, end = at or (0, len(source.text))
+        span = source.span(start, max(end, start + 1))
+        self.result.diagnostics.append(
+            Diagnostic(
+                "DC204",
+                f"this given is not understood: {why}"[:100],
+                span,
+                notes=("no step that shares a name with it is called refuted",),
+            )
+        )
+        self.spoil(source, source.place(start)[0])
+
+    def spoil_names(self, given: Given) -> None:
+        """Note that a given says more of its names than what was taken in."""
+        self.spoil(given.source, given.line)
+
+    def spoil(self, source: Source, line: int) -> None:
+        """Note the names of a given that was not (wholly) understood."""
+        words = _TOKEN.findall(source.text)
+        for name in self.context.entries:
+            own = _TOKEN.findall(name)
+            if any(words[k : k + len(own)] == own for k in range(len(words))):
+                self.context.spoilt.setdefault(name, line)
+
+    def guarded(self, given: Given, action: Callable[[Given], None]) -> None:
+        """Run an action on a given; an error spoils only that given."""
+        try:
+            action(given)
+        except MeaningError as error:
+            self.fail(given.source, error.headline, (given.statement.start, given.statement.end))
+
+    def list(self, given: Given, kind: str) -> None:
+        """List a given for the report, once."""
+        row = Listed(given.latex, given.line, kind)
+        if row not in self.result.listed:
+            self.result.listed.append(row)
+
+    def declare(self, found: list[Given]) -> None:
+        """Enter all names with what their statements tell at sight."""
+        for given in found:
+            statement = given.statement
+            if statement.kind == "index":
+                for name in statement.names:
+                    self.enter(Entry(name, "index", None, line=given.line))
+        for given in found:
+            statement = given.statement
+            if statement.kind == "shape" and self.are_indices(statement.superscripts):
+                (name,) = statement.names
+                letters = tuple(statement.superscripts)
+                self.enter(
+                    Entry(name, "family", None, line=given.line, letters=letters, spelled=True)
+                )
+            elif statement.kind == "shape":
+                for name in statement.names:
+                    if not self.is_builtin(name) and not self.differential_of(name):
+                        self.enter(Entry(name, "number", None, line=given.line))
+            elif statement.kind == "signature":
+                for name in statement.names:
+                    if not self.is_operator(name):
+                        self.enter(Entry(name, "function", None, line=given.line))
+        for given in found:
+            statement = given.statement
+            if statement.kind == "family":
+                self.declare_family(given)
+        for given in found:
+            statement = given.statement
+            if statement.kind == "function":
+                (name,) = statement.names
+                known = self.context.entries.get(name)
+                if known is None or (known.kind in ("number", "function") and known.node is None):
+                    self.enter(Entry(name, "formula", None, line=given.line), force=True)
+            elif statement.kind == "definition" and self.may_define(statement.names[0]):
+                name = statement.names[0]
+                known = self.context.entries.get(name)
+                if known is None:
+                    self.enter(Entry(name, "number", None, line=given.line))
+            elif statement.kind == "components" and (
+                self.is_single(statement) or statement.names[:1] == (statement.base,)
+            ):
+                name = statement.names[0]
+                if name not in self.context.entries and not self.is_builtin(name):
+                    self.enter(Entry(name, "number", None, line=given.line))
+
+    def enter(self, entry: Entry, *, force: bool = False) -> None:
+        """Enter a name, unless it is known already."""
+        if force or entry.name not in self.context.entries:
+            self.context.entries[entry.name] = entry
+
+    def is_builtin(self, name: str) -> bool:
+        """Return whether a name is a built-in constant of its own (``I``, ``\\mathbf{1}``)."""
+        if name in self.context.entries:
+            return False
+        if name not in self._builtin:
+            self._builtin[name] = self._reads_as_builtin(name)
+        return self._builtin[name]
+
+    def _reads_as_builtin(self, name: str) -> bool:
+        try:
+            statements = parse(name, Vocabulary(), self.macros)
+        except LatexError:
+            return False
+        return (
+            len(statements) == 1
+            and isinstance(statements[0].node, syntax.Builtin)
+            and (statements[0].node.name != "commutation" or "," in name)
+        )
+
+    def is_operator(self, name: str) -> bool:
+        """Return whether a name is a built-in operator (``\\operatorname{vec}``)."""
+        try:
+            statements = parse(f"{name}(x)", Vocabulary(), self.macros)
+        except LatexError:
+            return False
+        return (
+            bool(statements)
+            and isinstance(statements[0].node, syntax.Call)
+            and (
+                name.startswith("\\")
+                and not name.startswith(("\\mathcal", "\\ell", "\\phi", "\\psi"))
+                and isinstance(statements[0].node.function, syntax.FunctionName)
+                and not statements[0].node.function.declared
+                and len(statements[0].node.function.name) > 1
+                and not statements[0].node.function.name.startswith("\\")
+            )
+        )
+
+    def differential_of(self, name: str) -> str | None:
+        """Return X for a name that is written as the differential of a declared X."""
+        for prefix in ("d", "\\mathrm{d}"):
+            if name.startswith(prefix) and name != prefix:
+                rest = name[len(prefix) :].strip()
+                if rest in self.context.entries or any(
+                    rest in g.statement.names for g in self.pending
+                ):
+                    return rest
+        return None
+
+    def may_define(self, name: str) -> bool:
+        """Return whether a bare name may be given a value by an equation."""
+        return not self.is_builtin(name) and not self.differential_of(name)
+
+    def is_single(self, statement: Introduction) -> bool:
+        """Return whether ``D_t = …`` defines the single name ``D_t``, not components of D."""
+        base, name = statement.base, statement.names[0] if statement.names else ""
+        if base is None:
+            return True
+        if base in self.context.entries:
+            return name != base and name in self.context.entries
+        if name in self.context.entries:
+            return True
+        return not any(letter in self.index_letters for letter in statement.indices) and (
+            not self.is_builtin(name)
+        )
+
+    def declare_family(self, given: Given) -> None:
+        statement = given.statement
+        base, name = statement.base, statement.names[0]
+        letters = statement.indices
+        if self.is_builtin(name):
+            return
+        if base is None or not self.are_indices(letters):
+            for single in statement.names:
+                self.enter(Entry(single, "number", None, line=given.line))
+            return
+        self.enter(Entry(base, "family", None, line=given.line, letters=tuple(letters)))
+
+    def are_indices(self, letters: tuple[str, ...]) -> bool:
+        """Return whether there are letters and all are indices, declared or bound by sums."""
+        entries = self.context.entries
+        return bool(letters) and all(
+            letter in self.index_letters or (letter in entries and entries[letter].kind == "index")
+            for letter in letters
+        )
+
+    def parse(self, found: list[Given]) -> None:
+        """Parse each given with the names at hand."""
+        words = self.context.vocabulary(self.index_letters)
+        for given in found:
+            words_here = words
+            for name, axes in self.sighted(found):
+                entry = words.get(name)
+                if entry is not None and entry.axes == 0 and axes:
+                    words_here.add(name, replace(entry, axes=axes))
+            given.node = self.parsed(given, words_here)
+
+    @staticmethod
+    def sighted(found: list[Given]) -> Iterator[tuple[str, int]]:
+        """Yield names with the number of axes that their space shows."""
+        for given in found:
+            if given.statement.kind in ("shape", "family") and given.statement.axes:
+                for name in given.statement.names:
+                    yield name, given.statement.axes
+                if given.statement.base:
+                    yield given.statement.base, given.statement.axes
+
+    def parsed(self, given: Given, words: Vocabulary) -> syntax.Node | None:
+        """Return the syntax tree of a given, None (diagnosed) when it cannot be read."""
+        try:
+            statements = parse(given.source.text, words, self.macros)
+        except LatexError as error:
+            self.fail(given.source, error.headline, (error.start, error.end))
+            return None
+        start = given.statement.start
+        best = min(
+            (s.node for s in statements),
+            key=lambda node: abs(node.start - start),
+            default=None,
+        )
+        if isinstance(best, syntax.Unreadable):
+            self.fail(given.source, best.error.headline, (best.error.start, best.error.end))
+            return None
+        return best
+
+    def elaborator(self, given: Given) -> Elaborator:
+        """Return an elaborator for a given."""
+        made = Elaborator(self.context)
+        made.latex = given.source.text
+        return made
+
+    def entry(self, name: str, shape: Shape, given: Given) -> Entry:
+        """Return the entry of a number or matrix."""
+        if not shape:
+            node: Basic = nodes.scalar_symbol(name)
+            return Entry(name, "number", node, (), given.line, given.latex)
+        if len(shape) != 2:
+            raise MeaningError("DC110", "a tensor of higher order cannot be given", (0, 0))
+        node = sympy.MatrixSymbol(name, *shape)
+        return Entry(name, "matrix", node, shape, given.line, given.latex)
+
+    def node(self, name: str) -> Basic:
+        """Return the symbol of a declared value."""
+        entry = self.context.entries[name]
+        node = (entry.value or entry).node
+        assert node is not None
+        return node
+
+
+_TOKEN = re.compile(r"\\[A-Za-z]+|[^\s{}]")
+_SUM = re.compile(
+    r"\\sum(?:\\limits)?\s*_\s*\{?\s*([a-zA-Z])\b(?:\s*=\s*1\s*\}\s*\^\s*\{?\s*([A-Za-z0-9]+)\b)?"
+)
+_RANGE = re.compile(
+    r"\b([a-z](?:\s*,\s*[a-z])*)\s*(?:=|\\in\s*\\\{)\s*1\s*,\s*(?:\\[lc]?dots|\.\.\.)\s*,\s*([A-Za-z])\b"
+)
+_SLICE = re.compile(r"_\s*\{\s*(?:([a-z])\s*,\s*:|:\s*,\s*([a-z]))\s*\}")
