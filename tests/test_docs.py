@@ -18,6 +18,8 @@ from click.testing import CliRunner
 from golden_files import scrubbed
 
 from derivcheck import CODES, DocumentReport, check_text
+from derivcheck.algebra.functions import KNOWN_FUNCTIONS, KnownFunction
+from derivcheck.algebra.operators import OPERATORS, Operator
 from derivcheck.cli import main
 from derivcheck.report.explain import explanation
 
@@ -78,6 +80,12 @@ def as_printed_today(page: str, folder: Path) -> str:
     return page
 
 
+def codes_of(report: DocumentReport) -> set[str]:
+    """Return the codes of all diagnostics of a document."""
+    own = {step.diagnostic.code for step in report.steps if step.diagnostic}
+    return own | {found.code for found in report.diagnostics}
+
+
 @pytest.mark.parametrize("path", PAGES, ids=lambda path: path.name)
 def test_reports_on_a_page_are_what_the_tool_prints(
     path: Path, tmp_path: Path, request: pytest.FixtureRequest
@@ -109,14 +117,83 @@ def test_readme_shows_a_proved_and_a_refuted_document() -> None:
 @pytest.mark.parametrize("path", PAGES, ids=lambda path: path.name)
 def test_python_examples_of_a_page_run(path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     page = path.read_text(encoding="utf-8")
+    names: dict[str, object] = {}
     for block in blocks(page):
         if block.info != "python" or ">>>" not in block.text:
             continue
         line = page.count("\n", 0, block.start)
-        example = doctest.DocTestParser().get_doctest(block.text, {}, path.name, str(path), line)
-        runner = doctest.DocTestRunner(verbose=False, optionflags=doctest.ELLIPSIS)
-        failed = runner.run(example).failed
+        parser, runner = doctest.DocTestParser(), doctest.DocTestRunner(verbose=False)
+        example = parser.get_doctest(block.text, names, path.name, str(path), line)
+        failed = runner.run(example, clear_globs=False).failed
+        names = example.globs
         assert not failed, capsys.readouterr().out
+
+
+@pytest.mark.parametrize("path", PAGES, ids=lambda path: path.name)
+def test_documents_that_a_page_shows_without_a_report_are_proved(path: Path) -> None:
+    page = path.read_text(encoding="utf-8")
+    reported = [document for document, _ in shown_reports(page)]
+    for block in blocks(page):
+        if block.info == "markdown" and block not in reported:
+            report = check_text(block.text)
+            assert codes_of(report) == set(), block.text
+            assert {step.verdict for step in report.steps} == {"proved"}, block.text
+
+
+# --- the tables of the language page --------------------------------------------------------------
+
+LANGUAGE = ROOT / "docs" / "language.md"
+
+
+def operator_row(row: Operator) -> str:
+    """Return an operator's row: its name, an instance of its LaTeX, its index rule, its source."""
+    inputs, _, output = row.pattern.partition("->")
+    groups = inputs.split(",") if inputs else []
+    letters = ["x" if group.endswith("1") else "AB"[k] for k, group in enumerate(groups)]
+    letters += "mn"[: len(row.sizes)] if len(row.sizes) > 1 else "n" * len(row.sizes)
+    written = row.latex
+    for place, letter in enumerate(letters, 1):
+        written = written.replace(f"#{place}", letter)
+    rule = f"{', '.join(groups)} → {output or 'a number'}".strip()
+    return f"| {row.name} | `{written}` | {rule} | {row.source} |"
+
+
+def function_row(row: KnownFunction) -> str:
+    """Return a function's row: its name, its LaTeX, where it is defined and smooth, its source."""
+    domain = {"real": "everywhere", "positive": "t > 0", "nonzero": "t ≠ 0"}[row.domain]
+    return (
+        f"| {row.name} | `{row.latex}` | {domain} | {'' if row.smooth else 'at 0'} | {row.source} |"
+    )
+
+
+def with_tables(page: str) -> str:
+    """Return the language page with its two tables as they are today."""
+    operators = ["| operator | written | index rule | source |", "| --- | --- | --- | --- |"]
+    operators += [operator_row(row) for row in OPERATORS.values()]
+    functions = [
+        "| function | written | defined | kink | source |",
+        "| --- | --- | --- | --- | --- |",
+    ]
+    functions += [function_row(row) for row in KNOWN_FUNCTIONS.values()]
+    for name, rows in (("operators", operators), ("functions", functions)):
+        before, rest = page.split(f"<!-- the table of {name} is written by `make golden` -->\n")
+        _, after = rest.split(f"<!-- end of the table of {name} -->\n")
+        page = (
+            f"{before}<!-- the table of {name} is written by `make golden` -->\n\n"
+            + "\n".join(rows)
+            + f"\n\n<!-- end of the table of {name} -->\n{after}"
+        )
+    return page
+
+
+def test_every_operator_and_function_is_in_the_language_page(
+    request: pytest.FixtureRequest,
+) -> None:
+    page = LANGUAGE.read_text(encoding="utf-8")
+    if request.config.getoption("--golden"):
+        LANGUAGE.write_text(with_tables(page), encoding="utf-8")
+    else:
+        assert page == with_tables(page), "make golden"
 
 
 # --- explanations -----------------------------------------------------------------------------
@@ -135,12 +212,6 @@ def document_under(heading: str, page: str) -> str:
     """Return the document that stands under a heading of an explanation."""
     start = page.index(f"\n## {heading}\n")
     return next(b.text for b in blocks(page) if b.start > start and b.info == "markdown")
-
-
-def codes_of(report: DocumentReport) -> set[str]:
-    """Return the codes of all diagnostics of a document."""
-    own = {step.diagnostic.code for step in report.steps if step.diagnostic}
-    return own | {found.code for found in report.diagnostics}
 
 
 @pytest.mark.parametrize("code", CODES)
