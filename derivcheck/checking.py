@@ -16,6 +16,7 @@ from typing import Any
 
 from derivcheck.diagnostics import Diagnostic
 from derivcheck.language.derivation import Step, Understood, understand
+from derivcheck.language.introduced import Macros
 from derivcheck.language.typed import readable_shape
 from derivcheck.prover.strategy import decide
 from derivcheck.prover.verdict import Kind, Verdict
@@ -28,6 +29,7 @@ from derivcheck.report.model import (
     StepReport,
     UnreadReport,
 )
+from derivcheck.report.readable import readable
 
 LAYOUTS = ("denominator", "numerator", "mixed")
 """The layouts, in the order of preference on a tie."""
@@ -114,7 +116,7 @@ def check_document(
     """
     outside = [source for text in options.given for source in given_sources(text)]
     declared = options.layout or document.layout
-    decider = _Decider(document.path, options, progress)
+    decider = _Decider(document, options, progress)
 
     def read_in(layout: str) -> Understood:
         return understand(document, layout, outside, closed=options.givens_closed)
@@ -158,8 +160,11 @@ def given_sources(text: str) -> list[Source]:
 class _Decider:
     """Decides the steps of one document; equal goals are decided once."""
 
-    def __init__(self, path: str, options: Options, progress: Callable[[str], None] | None) -> None:
-        self.path = path
+    def __init__(
+        self, document: Document, options: Options, progress: Callable[[str], None] | None
+    ) -> None:
+        self.path = document.path
+        self.macros: Macros = document.macros
         self.options = options
         self.progress = progress
         self.known: dict[Any, Verdict] = {}
@@ -289,6 +294,7 @@ def step_report(
         statement=step.formula.statement,
         directive=step.formula.directive,
         shape=step.shape,
+        readable=in_unicode(step, decider.macros),
         notes=list(step.notes),
         diagnostic=step.diagnostic,
     )
@@ -300,6 +306,13 @@ def step_report(
         settle(report, step, decider)
     report.seconds = time.perf_counter() - began
     return report
+
+
+def in_unicode(step: Step, macros: Macros) -> tuple[str, str] | None:
+    """Return both sides in plain Unicode mathematics."""
+    if step.lhs is None or step.rhs is None:
+        return None
+    return readable(step.lhs.latex, macros), readable(step.rhs.latex, macros)
 
 
 def settle(report: StepReport, step: Step, decider: _Decider) -> None:

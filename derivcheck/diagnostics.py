@@ -29,8 +29,7 @@ class Label:
 
 @dataclass(frozen=True, slots=True)
 class Help:
-    """A change that the author can make; ``verified`` only if the kernel proved the changed
-    step."""
+    """A change the author can make; ``verified`` only if the kernel proved the changed step."""
 
     text: str
     replacement: str | None = None

@@ -1,4 +1,4 @@
-"""The table of known functions of a number: what is a fact about exp, log, tanh, …
+"""The table of known functions of a number: what is a fact about exp, log, tanh and their kin.
 
 Each row names the function, its LaTeX, its domain and its derivative in terms of known functions.
 Abstract functions (declared by a signature) have no row: nothing is known of them but smoothness.

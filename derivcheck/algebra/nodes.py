@@ -142,8 +142,7 @@ class Elementwise(_Matrix):
 
 
 class _Value:
-    """``FunctionValue(F, argument…)``: the value of an abstract function that holds its
-    arguments."""
+    """The value of an abstract function that holds its arguments: ``FunctionValue(F, …)``."""
 
 
 class ScalarValue(_Value, _Scalar):
@@ -266,7 +265,7 @@ class TensorDerivative(_Tensor):
 
     @property
     def shape(self) -> Shape:
-        """shape(f) + shape(v)."""
+        """The axes of f, then those of v."""
         return shape(self.args[0]) + shape(self.args[1])
 
 

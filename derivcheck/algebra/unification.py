@@ -20,6 +20,7 @@ class Unknown(Symbol):
     __slots__ = ("number",)
 
     def __new__(cls, number: int) -> Unknown:
+        """Return the unknown of a number; the number tells it apart within one ``Sizes``."""
         made = Symbol.__xnew__(cls, f"?{number}", integer=True, positive=True)
         made.number = number
         return made  # type: ignore[no-any-return]
@@ -88,12 +89,14 @@ class Sizes:
             return False
         self._solution[unknown] = size
         waiting, self._waiting = self._waiting, []
-        return all([self.unify(left, right) for left, right in waiting])
+        agreed = [self.unify(left, right) for left, right in waiting]
+        return all(agreed)
 
     def settle(self) -> bool:
         """Solve what waited; return whether nothing is left waiting."""
         waiting, self._waiting = self._waiting, []
-        return all([self.unify(left, right) for left, right in waiting]) and not self._waiting
+        agreed = [self.unify(left, right) for left, right in waiting]
+        return all(agreed) and not self._waiting
 
 
 def unknowns(size: Size) -> set[Any]:

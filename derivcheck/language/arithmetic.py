@@ -150,7 +150,7 @@ class Arithmetic(Inference):
         """
         start, end = min(left.start, right.start), max(left.end, right.end)
         if left.shape is None or right.shape is None:
-            return self._zero_times(left, right, start, end)
+            return self._zero_times(start, end)
         left, right = self.known(left), self.known(right)
         assert left.shape is not None
         assert right.shape is not None
@@ -178,7 +178,7 @@ class Arithmetic(Inference):
             Typed(shape, lambda: sympy.MatMul(left.build(), right.build()), start, end, flexible)
         )
 
-    def _zero_times(self, left: Typed, right: Typed, start: int, end: int) -> Typed:
+    def _zero_times(self, start: int, end: int) -> Typed:
         return Typed(None, lambda: Integer(0), start, end, flexible=True)
 
     def _product_clash(self, left: Typed, right: Typed) -> MeaningError:

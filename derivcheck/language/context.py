@@ -1,5 +1,4 @@
-"""What is known of the names of a document at one place: their kinds, shapes, values and
-origins."""
+"""What is known of a document's names at one place: their kinds, shapes, values and origins."""
 
 from __future__ import annotations
 
@@ -68,10 +67,10 @@ class Arguments:
 
 @dataclass(slots=True)
 class Context:
-    """The names in force, with definitions, hypotheses and conditions.
+    r"""The names in force, with definitions, hypotheses and conditions.
 
     ``spoilt`` maps each name that stands in a given that was not understood to that given's line;
-    ``ones`` is the shape that a given declares for a bare ``\\mathbf{1}``.
+    ``ones`` is the shape that a given declares for a bare ``\mathbf{1}``.
     """
 
     entries: dict[str, Entry] = field(default_factory=dict)

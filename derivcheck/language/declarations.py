@@ -28,7 +28,7 @@ class DeclarationReader(NameReader):
             self.pending.append(given)
             return
         if not isinstance(node.rhs, syntax.Space):
-            self.inequality(given, node)
+            self.inequality(given)
             return
         if kind == "index":
             size = self.elaborator(given).size(node.rhs.dims[1])
@@ -37,7 +37,7 @@ class DeclarationReader(NameReader):
                     name, "index", nodes.index_variable(name, size), (), given.line, given.latex
                 )
                 self.context.ranges[name] = size
-            self.list(given, "index")
+            self.enlist(given, "index")
             return
         self.shape(given, node.rhs)
 
@@ -106,7 +106,7 @@ class DeclarationReader(NameReader):
             if space.word in ("+", "++", ">0", "\\geq0"):
                 strict = space.word in ("++", ">0")
                 self.condition(given, "positive" if strict else "nonnegative", self.node(name))
-        self.list(given, "number" if not shape else "shape")
+        self.enlist(given, "number" if not shape else "shape")
 
     def family(self, given: Given, known: Entry, shape: Shape) -> None:
         """Declare the shape of a family's members; its range may come later."""
@@ -126,7 +126,7 @@ class DeclarationReader(NameReader):
         self.context.entries[known.name] = replace(
             known, shape=shape, origin=given.latex, range=tuple(ranges), line=given.line
         )
-        self.list(given, "shape")
+        self.enlist(given, "shape")
 
     def set_values(self, given: Given, space: syntax.Space, name: str) -> None:
         """Note the values that every entry of a name may have."""
@@ -161,9 +161,9 @@ class DeclarationReader(NameReader):
                 given.latex,
                 value=known.value if known else None,
             )
-        self.list(given, "function")
+        self.enlist(given, "function")
 
-    def inequality(self, given: Given, node: syntax.Relation) -> None:
+    def inequality(self, given: Given) -> None:
         r"""Declare numbers by ``\lambda > 0``, or note the condition on known ones."""
         for name in given.statement.names:
             entry = self.context.entries.get(name)

@@ -182,7 +182,7 @@ class DefinitionReader(HypothesisReader):
         self.context.entries[name] = replace(
             known, kind="formula", formula=formula, line=given.line, origin=given.latex
         )
-        self.list(given, "definition")
+        self.enlist(given, "definition")
 
     def elaborated(self, given: Given, node: syntax.Node, **bound: Any) -> tuple[Elaborator, Typed]:
         """Elaborate the right side of a definition.
@@ -243,7 +243,7 @@ class DefinitionReader(HypothesisReader):
         self.context.definitions[symbol] = built
         self.context.defined_at[symbol] = given.line
         self.conditions_of(given, elaborator)
-        self.list(given, "definition")
+        self.enlist(given, "definition")
 
     def fresh(self, given: Given) -> syntax.Relation:
         """Return a given read again, now that more axes are known."""
@@ -287,7 +287,7 @@ class DefinitionReader(HypothesisReader):
         self.context.definitions[symbol] = built
         self.context.defined_at[symbol] = given.line
         self.conditions_of(given, elaborator)
-        self.list(given, "definition")
+        self.enlist(given, "definition")
 
     def pending_hypothesis(self, given: Given) -> None:
         """Take a definition-like equation as a hypothesis."""
@@ -330,7 +330,7 @@ class DefinitionReader(HypothesisReader):
             return
         self.context.definitions[member] = built
         self.context.defined_at[member] = given.line
-        self.list(given, "definition")
+        self.enlist(given, "definition")
 
     def define_member_components(self, given: Given, entry: Entry, node: syntax.Relation) -> None:
         r"""Say by entries how a family is made: ``(J^{ij})_{kl} = \delta_{ik} \delta_{jl}``."""
@@ -349,7 +349,7 @@ class DefinitionReader(HypothesisReader):
         member = nodes.member(entry.name, entry.shape, *own)
         self.context.definitions[member] = built
         self.context.defined_at[member] = given.line
-        self.list(given, "definition")
+        self.enlist(given, "definition")
 
 
 def name_of(head: Basic) -> str:

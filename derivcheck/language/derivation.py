@@ -181,7 +181,7 @@ class _Reader:
         def accept(source: Source, statement: Introduction) -> bool:
             formula = cues[id(source)]
             cue = statement.cue or formula.cue
-            wanted = self.is_given(statement, cue, formula)
+            wanted = self.is_given(statement, cue)
             if wanted:
                 consumed.add((id(source), statement.start))
             return wanted
@@ -209,7 +209,7 @@ class _Reader:
             or r"\text" in text
         )
 
-    def is_given(self, statement: Introduction, cue: str | None, formula: Formula) -> bool:
+    def is_given(self, statement: Introduction, cue: str | None) -> bool:
         """Return whether a statement of the text gives something (DESIGN section 3, rule 2)."""
         fresh = bool(statement.names) and all(
             name not in self.context.entries for name in statement.names
@@ -384,7 +384,7 @@ class _Reader:
             return
         elaborator = Elaborator(self.context, free_letters=self.all_undeclared(left, right))
         try:
-            self.elaborate(step, node, elaborator, left, right)
+            self.elaborate(step, elaborator, left, right)
         except MeaningError as error:
             if error.code == "DC202" and not formula.display and not formula.statement:
                 self.result.unread.append(
@@ -429,7 +429,6 @@ class _Reader:
     def elaborate(
         self,
         step: Step,
-        node: syntax.Relation,
         elaborator: Elaborator,
         left: Side,
         right: Side,
@@ -504,7 +503,7 @@ class _Reader:
         if (start, end) == (0, 0) and step.rhs is not None:
             start, end = step.rhs.node.start, step.rhs.node.end
         labels = tuple(Label(source.span(s, max(e, s + 1)), text) for s, e, text in error.parts)
-        notes = [*error.notes, *self.origins(step, elaborator)]
+        notes = [*error.notes, *self.origins(elaborator)]
         step.verdict = NO_VERDICT.get(error.code, "unreadable")
         step.diagnostic = Diagnostic(
             error.code,
@@ -515,7 +514,7 @@ class _Reader:
             tuple(error.help) or self.hints(error),
         )
 
-    def origins(self, step: Step, elaborator: Elaborator) -> list[str]:
+    def origins(self, elaborator: Elaborator) -> list[str]:
         """Return where the shapes of the names in a step come from."""
         notes = []
         for name in sorted(elaborator.found.names):

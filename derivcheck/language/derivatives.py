@@ -28,7 +28,7 @@ from derivcheck.language.typed import Typed, is_column, is_row
 
 @dataclass(frozen=True, slots=True)
 class By:
-    """What a derivative is taken by.
+    r"""What a derivative is taken by.
 
     Attributes:
         variable: builds the bound variable.
@@ -36,7 +36,7 @@ class By:
         rebound: builds the names that follow the variable inside the function.
         shape: the variable's shape.
         entry: builders of the indices when only an entry of the variable is meant.
-        transposed: written as ``\\partial x^\\top``.
+        transposed: written as ``\partial x^\top``.
     """
 
     variable: Callable[[], Basic]
@@ -58,7 +58,7 @@ def derivative(el: Elaborator, node: syntax.Derivative) -> Typed:
     function = function_value(el, node.function)
     if function.shape is None:
         return el.zero(node)
-    variables = [by(el, v, function, node) for v in node.variables]
+    variables = [by(el, v, function) for v in node.variables]
     if node.order == 2 and len(variables) == 1:
         variables = variables * 2
     elif len(variables) != node.order:
@@ -100,7 +100,7 @@ def only_value(el: Elaborator, function: syntax.FunctionName) -> Typed | None:
 # --- the variable -------------------------------------------------------------------------------
 
 
-def by(el: Elaborator, variable: syntax.Variable, function: Typed, node: syntax.Node) -> By:
+def by(el: Elaborator, variable: syntax.Variable, function: Typed) -> By:
     """Return what a derivative is taken by.
 
     Raises:
@@ -112,11 +112,11 @@ def by(el: Elaborator, variable: syntax.Variable, function: Typed, node: syntax.
     while isinstance(expression, syntax.Transpose):
         expression, transposed = expression.base, not transposed
     if isinstance(expression, syntax.Call) and _word(expression) == "vec":
-        return _by_vec(el, expression, transposed, node)
+        return _by_vec(el, expression, transposed)
     if isinstance(expression, syntax.Component):
         base = el.known(el.expression(expression.base)) if not _is_family(el, expression) else None
         if base is not None and isinstance(expression.base, syntax.Name):
-            inner = _by_name(el, expression.base, function, node)
+            inner = _by_name(el, expression.base, function)
             typed = el.entry(base, list(expression.indices), expression)
             if typed.shape == ():
                 return By(
@@ -143,7 +143,7 @@ def by(el: Elaborator, variable: syntax.Variable, function: Typed, node: syntax.
         raise el.error(
             "DC207", f"`{el.text(expression)}` is not a variable to differentiate by", expression
         )
-    found = _by_name(el, expression, function, node)
+    found = _by_name(el, expression, function)
     return By(found.variable, found.point, found.rebound, found.shape, (), transposed)
 
 
@@ -170,7 +170,7 @@ def _held(el: Elaborator) -> Callable[[], list[tuple[Basic, Basic]]]:
     return lambda: [(name, name) for name in held]
 
 
-def _by_vec(el: Elaborator, call: syntax.Call, transposed: bool, node: syntax.Node) -> By:
+def _by_vec(el: Elaborator, call: syntax.Call, transposed: bool) -> By:
     argument = call.arguments[0]
     if not isinstance(argument, syntax.Name):
         raise el.error("DC207", f"`{el.text(call)}` is not a variable", call)
@@ -200,7 +200,7 @@ def _by_vec(el: Elaborator, call: syntax.Call, transposed: bool, node: syntax.No
     )
 
 
-def _by_name(el: Elaborator, name: syntax.Name, function: Typed, node: syntax.Node) -> By:
+def _by_name(el: Elaborator, name: syntax.Name, function: Typed) -> By:
     if name.name not in el.context.entries and name.name not in el.local and not el.free_letters:
         raise el.unknown(name)
     typed = el.expression(name)
@@ -280,7 +280,9 @@ def _ancestors(el: Elaborator, value: Basic) -> set[Any]:
 def _solved(value: Basic, symbol: Basic) -> tuple[Basic, Basic] | None:
     """Solve ``symbol = value`` for the one primitive that an alias stands for."""
     while True:
-        if isinstance(value, sympy.MatrixSymbol) or (isinstance(value, Symbol) and not value.is_integer):
+        if isinstance(value, sympy.MatrixSymbol) or (
+            isinstance(value, Symbol) and not value.is_integer
+        ):
             return value, symbol
         if isinstance(value, nodes.Vec):
             inner = value.args[0]
@@ -328,7 +330,7 @@ def laid_out(
     assert shape is not None
     full: Shape = shape + tuple(s for v in variables for s in v.shape)
     if any(v.entry for v in variables):
-        return _by_entries(el, build, shape, full, variables, node)
+        return _by_entries(el, build, shape, variables, node)
     if len(variables) == 2:
         axes = _second_order(el, shape, variables, node)
     else:
@@ -395,7 +397,6 @@ def _by_entries(
     el: Elaborator,
     build: Callable[[], Basic],
     shape: Shape,
-    full: Shape,
     variables: list[By],
     node: syntax.Node,
 ) -> Typed:
@@ -534,7 +535,7 @@ def _evaluated(
         return el.zero(node)
     variables = []
     for variable in body.variables:
-        found = by(el, variable, function, body)
+        found = by(el, variable, function)
         name = variable.expression
         if not isinstance(name, syntax.Name) or name.name not in points:
             raise el.error("DC110", "the bar must say where the variable is evaluated", node)
@@ -548,7 +549,7 @@ def _evaluated(
             By(found.variable, point.build, found.rebound, found.shape, (), found.transposed)
         )
     if body.order == 2 and len(variables) == 1:
-        first = by(el, body.variables[0], function, body)
+        first = by(el, body.variables[0], function)
         variables = [first, *variables]
     return laid_out(el, function, variables, body)
 

@@ -8,7 +8,7 @@ import sympy
 from sympy import Basic, Integer
 
 from derivcheck.algebra import nodes
-from derivcheck.algebra.goal import Condition, Hypothesis
+from derivcheck.algebra.goal import Hypothesis
 from derivcheck.algebra.nodes import Shape
 from derivcheck.language import syntax
 from derivcheck.language.declarations import DeclarationReader
@@ -48,13 +48,13 @@ class HypothesisReader(DeclarationReader):
         """Take in an equation that is no definition."""
         assert node.lhs is not None
         if isinstance(node.lhs, syntax.Builtin) and isinstance(node.rhs, syntax.Cases):
-            self.list(given, "definition")  # the usual definition of δ_ij; it stays what it is
+            self.enlist(given, "definition")  # the usual definition of δ_ij; it stays what it is
             return
-        if isinstance(node.lhs, syntax.Differential) and constant(node.rhs) == 0:
-            if isinstance(node.lhs.body, syntax.Name):
-                self.context.constants.add(node.lhs.body.name)
-                self.list(given, "hypothesis")
-                return
+        varied = node.lhs.body if isinstance(node.lhs, syntax.Differential) else None
+        if isinstance(varied, syntax.Name) and constant(node.rhs) == 0:
+            self.context.constants.add(varied.name)
+            self.enlist(given, "hypothesis")
+            return
         elaborator = self.elaborator(given)
         elaborator.free_letters = False
         lhs = elaborator.known(elaborator.expression(node.lhs))
@@ -69,7 +69,7 @@ class HypothesisReader(DeclarationReader):
     def hypothesis(self, given: Given, lhs: Basic, rhs: Basic) -> None:
         """Note a hypothesis."""
         self.context.hypotheses.append(Hypothesis(lhs, rhs, given.latex, given.line, given.in_text))
-        self.list(given, "hypothesis")
+        self.enlist(given, "hypothesis")
 
     def relation(self, given: Given, node: syntax.Relation) -> None:
         """Take in a given inequality."""
@@ -80,7 +80,7 @@ class HypothesisReader(DeclarationReader):
         sign = node.sign
         size = lhs.shape == () and lhs.build().is_integer and lhs.build().is_positive
         if size and against is not None and sign in ("\\geq", ">") and against <= 1:
-            self.list(given, "condition")
+            self.enlist(given, "condition")
             return
         if sign in ("\\succ", "\\succeq") and lhs.shape and against == 0:
             kind = "positive-definite" if sign == "\\succ" else "positive-semidefinite"
@@ -108,11 +108,6 @@ class HypothesisReader(DeclarationReader):
             return
         raise MeaningError("DC110", f"the relation {sign} is not understood here", (0, 0))
 
-    def condition(self, given: Given, kind: str, node: Basic) -> None:
-        """Note a condition."""
-        self.context.conditions.append(Condition(kind, node, given.latex, given.line))
-        self.list(given, "condition")
-
     def conditions_of(self, given: Given, elaborator: Elaborator) -> None:
         """Note the side conditions that a given writes itself (an inverse in a definition)."""
         known = {(c.kind, c.node) for c in self.context.conditions}
@@ -121,7 +116,7 @@ class HypothesisReader(DeclarationReader):
                 self.context.conditions.append(made)
 
     def property(self, given: Given, node: syntax.Property) -> None:
-        """Take in ``A \\text{ symmetric}`` and its kin.
+        r"""Take in ``A \text{ symmetric}`` and its kin.
 
         Raises:
             MeaningError: for words that are not understood.
@@ -134,7 +129,7 @@ class HypothesisReader(DeclarationReader):
                 raise MeaningError("DC110", f"“{node.words.strip()}” is not understood", (0, 0))
             if "constant" in words and isinstance(subject, syntax.Name):
                 self.context.constants.add(subject.name)
-                self.list(given, "condition")
+                self.enlist(given, "condition")
                 continue
             typed = self.elaborator(given)
             value = typed.known(typed.expression(subject))
@@ -193,4 +188,4 @@ class HypothesisReader(DeclarationReader):
         if not known and not any(word in words for word in BENIGN):
             raise MeaningError("DC110", f"“{words}” is not understood", (0, 0))
         if not known:
-            self.list(given, "condition")
+            self.enlist(given, "condition")

@@ -73,7 +73,7 @@ class Inference:
         """
         raise NotImplementedError
 
-    def equate(self, left: Typed, right: Typed, sign: syntax.Node | None = None) -> None:
+    def equate(self, left: Typed, right: Typed) -> None:
         """Require the two sides of a relation to have one shape.
 
         Raises:
@@ -118,9 +118,10 @@ class Inference:
 
     def same_shape(self, left: Shape, right: Shape) -> bool:
         """Unify two shapes."""
-        return len(left) == len(right) and all(
-            [self.sizes.unify(a, b) for a, b in zip(left, right, strict=True)]
-        )
+        if len(left) != len(right):
+            return False
+        agreed = [self.sizes.unify(a, b) for a, b in zip(left, right, strict=True)]
+        return all(agreed)
 
     def known(self, typed: Typed) -> Typed:
         """Return ``typed`` with its shape resolved; a 1 × 1 matrix becomes a number."""

@@ -14,6 +14,7 @@ import sympy
 from sympy import Basic
 
 from derivcheck.algebra import nodes
+from derivcheck.algebra.goal import Condition
 from derivcheck.algebra.nodes import Shape
 from derivcheck.diagnostics import Diagnostic
 from derivcheck.language import syntax
@@ -130,7 +131,12 @@ class NameReader:
         except MeaningError as error:
             self.fail(given.source, error.headline, (given.statement.start, given.statement.end))
 
-    def list(self, given: Given, kind: str) -> None:
+    def condition(self, given: Given, kind: str, node: Basic) -> None:
+        """Note a condition."""
+        self.context.conditions.append(Condition(kind, node, given.latex, given.line))
+        self.enlist(given, "condition")
+
+    def enlist(self, given: Given, kind: str) -> None:
         """List a given for the report, once."""
         row = Listed(given.latex, given.line, kind)
         if row not in self.result.listed:
@@ -188,7 +194,7 @@ class NameReader:
             self.context.entries[entry.name] = entry
 
     def is_builtin(self, name: str) -> bool:
-        """Return whether a name is a built-in constant of its own (``I``, ``\\mathbf{1}``)."""
+        r"""Return whether a name is a built-in constant of its own (``I``, ``\mathbf{1}``)."""
         if name in self.context.entries:
             return False
         if name not in self._builtin:
@@ -207,7 +213,7 @@ class NameReader:
         )
 
     def is_operator(self, name: str) -> bool:
-        """Return whether a name is a built-in operator (``\\operatorname{vec}``)."""
+        r"""Return whether a name is a built-in operator (``\operatorname{vec}``)."""
         try:
             statements = parse(f"{name}(x)", Vocabulary(), self.macros)
         except LatexError:
@@ -254,6 +260,7 @@ class NameReader:
         )
 
     def declare_family(self, given: Given) -> None:
+        """Enter a family whose subscripts are indices, single names otherwise."""
         statement = given.statement
         base, name = statement.base, statement.names[0]
         letters = statement.indices

@@ -1,1 +1,1 @@
-
+"""A goal becomes a verdict: normal form, completion, exact evaluation, counterexamples."""
