@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import doctest
 import re
+import tomllib
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -241,3 +242,55 @@ def test_what_to_use_instead_is_proved(code: str) -> None:
     report = check_text(document_under("Use instead", explanation(code)))
     proved = {step.verdict for step in report.steps} == {"proved"} and not codes_of(report)
     assert proved == ((code, "Use instead") not in AWAITED)
+
+
+# --- architecture -----------------------------------------------------------------------------
+
+ARCHITECTURE = ROOT / "docs" / "architecture.md"
+
+
+def test_every_dependency_has_a_reason() -> None:
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+    wanted = project["dependencies"] + project["optional-dependencies"]["dev"]
+    names = {re.split(r"[^\w-]", requirement)[0] for requirement in wanted}
+    page = ARCHITECTURE.read_text(encoding="utf-8")
+    assert {name for name in names if name not in page} == set()
+
+
+def test_modules_that_the_code_map_names_exist() -> None:
+    page = ARCHITECTURE.read_text(encoding="utf-8")
+    code_map = page.split("## Code map\n")[1].split("\n## ")[0]
+    named = set(re.findall(r"`([\w/]+\.(?:py|lark))`", code_map))
+    there = {path.name for path in (ROOT / "derivcheck").glob("**/*")}
+    assert len(named) > 30
+    assert {name for name in named if name.split("/")[-1] not in there} == set()
+
+
+def test_architecture_fits_a_few_screens() -> None:
+    assert ARCHITECTURE.read_text(encoding="utf-8").count("\n") <= 150
+
+
+# --- links and words ------------------------------------------------------------------------------
+
+_LINK = re.compile(r"\]\((?!https?:)([^)#\s]*)(#[^)\s]*)?\)")
+
+
+@pytest.mark.parametrize(
+    "path", [*PAGES, ROOT / "proofs" / "README.md", ROOT / "CONTRIBUTING.md"], ids=lambda p: p.name
+)
+def test_links_lead_somewhere(path: Path) -> None:
+    page = path.read_text(encoding="utf-8")
+    for target, fragment in _LINK.findall(page):
+        linked = path.parent / target if target else path
+        assert linked.exists(), target
+        if fragment:
+            headings = re.findall(r"^#+ (.*)$", linked.read_text(encoding="utf-8"), re.MULTILINE)
+            slugs = {re.sub(r"[^\w -]", "", h.lower()).replace(" ", "-") for h in headings}
+            assert fragment[1:] in slugs, fragment
+
+
+@pytest.mark.parametrize("path", PAGES, ids=lambda path: path.name)
+def test_pages_name_no_machine(path: Path) -> None:
+    page = path.read_text(encoding="utf-8")
+    assert not re.search(r"(?<![\w.])/(?:home|root|work|tmp|Users)/", page)
+    assert "pip install derivcheck" not in page
