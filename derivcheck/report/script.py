@@ -23,12 +23,16 @@ _ASCII = {
     "⟨": "<", "⟩": ">", "‹": "<", "›": ">", "‘": "'", "’": "'", "“": '"', "”": '"', "†": "^+",
     "✓": "+", "✗": "x", "½": "1/2", "∥": "||", "⁺": "^+", "⁻": "^-",
     "⎡": "[", "⎢": "[", "⎣": "[", "⎤": "]", "⎥": "]", "⎦": "]",
+    "\N{COMBINING DIAERESIS}": "ddot", "\N{COMBINING RIGHT ARROW ABOVE}": "vec",
+    "\N{COMBINING CARON}": "check", "\N{COMBINING LOW LINE}": "underline",
+    "\N{COMBINING RING ABOVE}": "ring", "\N{COMBINING BREVE}": "breve",
+    "\N{COMBINING ACUTE ACCENT}": "acute", "\N{COMBINING GRAVE ACCENT}": "grave",
     "\N{COMBINING CIRCUMFLEX ACCENT}": "hat", "\N{COMBINING TILDE}": "tilde",
     "\N{COMBINING MACRON}": "bar", "\N{COMBINING DOT ABOVE}": "dot",
     "\N{NO-BREAK SPACE}": " ", "\N{THIN SPACE}": " ", "\N{NARROW NO-BREAK SPACE}": " ",
 }  # fmt: skip
-_RAISED = "⁰¹²³⁴⁵⁶⁷⁸⁹⁺⁻⁼⁽⁾ⁿⁱᵀᵏᵐᵖ"
-_LOWERED = "₀₁₂₃₄₅₆₇₈₉₊₋₌₍₎ᵢⱼₖₙₘₚ"
+_RAISED = "⁰¹²³⁴⁵⁶⁷⁸⁹⁺⁻⁼⁽⁾ᵃᵇᶜᵈᵉᶠᵍʰⁱʲᵏˡᵐⁿᵒᵖʳˢᵗᵘᵛʷˣʸᶻᴬᴮᴰᴱᴳᴴᴵᴶᴷᴸᴹᴺᴼᴾᴿᵀᵁⱽᵂ"
+_LOWERED = "₀₁₂₃₄₅₆₇₈₉₊₋₌₍₎ₐₑₕᵢⱼₖₗₘₙₒₚᵣₛₜᵤᵥₓ"
 _RUNS = re.compile(f"[{_RAISED}]+|[{_LOWERED}]+")
 
 
@@ -94,7 +98,8 @@ class Script:
             for letter in match.group()
         )
         sign = "^" if match.group()[0] in _RAISED else "_"
-        return sign + (plain if plain.isalnum() or plain[1:].isdigit() else f"({plain})")
+        bare = plain.isalnum() or plain[1:].isdigit() or plain[0] + plain[-1] == "()"
+        return sign + (plain if bare else f"({plain})")
 
     def one_line(self, text: str) -> str:
         """Return ``text`` with runs of white space as one space, ready to print."""
