@@ -183,9 +183,11 @@ class _Decider:
         key = (
             goal.lhs,
             goal.rhs,
-            step.spoilt is None,
-            tuple(goal.obligations),
-            len(goal.hypotheses),
+            step.refutable,
+            goal.obligations,
+            goal.hypotheses,
+            goal.conditions,
+            id(goal.definitions),
         )
         if key not in self.known:
             with time_limit(self.options.timeout):
@@ -193,7 +195,7 @@ class _Decider:
                     self.known[key] = decide(
                         goal,
                         step.seed,
-                        refute=step.spoilt is None,
+                        refute=step.refutable,
                         at=dict(self.options.sizes or ()),
                     )
                 except _Expired:
@@ -201,6 +203,18 @@ class _Decider:
                         Kind.UNDECIDED,
                         reasons=(f"the time limit of {self.options.timeout:g} s was reached",),
                         code="DC303",
+                    )
+                except (
+                    ArithmeticError,
+                    AttributeError,
+                    LookupError,
+                    TypeError,
+                    ValueError,
+                ) as error:
+                    self.known[key] = Verdict(
+                        Kind.UNDECIDED,
+                        reasons=(f"{type(error).__name__}: nothing is claimed about the step",),
+                        code="DC901",
                     )
                 except RecursionError:
                     self.known[key] = Verdict(
@@ -377,7 +391,16 @@ def unproved(step: Step, verdict: Verdict) -> Diagnostic:
             step.span,
             notes=(*notes, "a counterexample might break what that given says"),
         )
-    if verdict.sizes:
+    if step.condition is not None:
+        return Diagnostic(
+            "DC304",
+            f"it stands under the condition on line {step.condition}",
+            step.span,
+            notes=(*notes, "the condition is not used; give it as a hypothesis of its own"),
+        )
+    if verdict.sizes and not any(verdict.sizes):
+        notes = (*notes, f"both sides agree at {len(verdict.sizes)} points")
+    elif verdict.sizes:
         sizes = "; ".join(
             ", ".join(f"{name} = {value}" for name, value in one.items()) or "no sizes"
             for one in verdict.sizes

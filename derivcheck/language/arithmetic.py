@@ -6,12 +6,15 @@ shape is ever broadcast.
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import sympy
 from sympy import Basic, Integer, Rational
 
 from derivcheck.algebra import nodes
 from derivcheck.algebra.nodes import ONE, Shape, Size
 from derivcheck.language import syntax
+from derivcheck.language.context import names_of
 from derivcheck.language.inference import Inference, constant
 from derivcheck.language.typed import MeaningError, Typed, is_column, is_row, readable_shape
 
@@ -107,6 +110,7 @@ class Arithmetic(Inference):
         return Typed(shape, build, node.start, node.end, flexible)
 
     def _product(self, node: syntax.Product) -> Typed:
+        node = reaching(node)
         return self.multiplied([self.known(self.expression(f)) for f in node.factors], node)
 
     def multiplied(self, factors: list[Typed], node: syntax.Node) -> Typed:
@@ -392,6 +396,24 @@ class Arithmetic(Inference):
                 node.end,
             )
         raise self.error("DC110", f"`{node.operator}` has no encoding here", node)
+
+
+def reaching(node: syntax.Product) -> syntax.Product:
+    r"""Return a product in which ``\nabla_x \frac{1}{2} f`` is the gradient of the whole of ½ f.
+
+    A gradient of a plain number would be 0: the author means the product that follows.
+    """
+    first, *rest = node.factors
+    if not isinstance(first, syntax.Derivative) or not rest or not first.variables:
+        return node
+    wanted = {name for v in first.variables for name in names_of(v.expression)}
+    if constant(first.function) is None or not wanted & {
+        name for factor in rest for name in names_of(factor)
+    }:
+        return node
+    body = syntax.Product(first.function.start, node.end, (first.function, *rest))
+    whole = replace(first, end=node.end, function=body)
+    return syntax.Product(node.start, node.end, (whole,))
 
 
 def signed(sign: int, node: Basic) -> Basic:

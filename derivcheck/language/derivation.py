@@ -25,8 +25,9 @@ from derivcheck.language.context import (
 from derivcheck.language.elaborate import Elaborator
 from derivcheck.language.givens import GivensReader
 from derivcheck.language.introduced import Listed, Macros
-from derivcheck.language.parser import Introduction, LatexError, parse
+from derivcheck.language.parser import Introduction, LatexError, introductions, parse
 from derivcheck.language.typed import MeaningError, Typed, filled, readable_shape
+from derivcheck.language.written import written
 from derivcheck.reading.document import Claim, Document, Formula, Source
 
 HYPOTHESIS_CUES = {"let", "assume", "suppose", "given"}
@@ -64,6 +65,8 @@ class Step:
         membership: it says a shape; the shapes agreed.
         layout: a shape in it depends on the layout.
         names: declared names in it, for messages.
+        spoilt: line of a given that was not understood and shares a name with the step.
+        condition: line of a condition in its sentence (*if $A = B$, then …*), which is not taken in.
     """
 
     claim: int
@@ -83,7 +86,13 @@ class Step:
     notes: list[str] = field(default_factory=list)
     names: set[str] = field(default_factory=set)
     spoilt: int | None = None
+    condition: int | None = None
     latex: str = ""
+
+    @property
+    def refutable(self) -> bool:
+        """Whether a counterexample would satisfy all that the author says of the step."""
+        return self.spoilt is None and self.condition is None
 
     @property
     def seed(self) -> str:
@@ -135,6 +144,9 @@ class _Reader:
         self.given_relations: set[Any] = set()
         self.last: Side | None = None
         self.meaning_lost: dict[int, tuple[syntax.Node, int]] = {}
+        self.defined_in: dict[str, int] = {}
+        self.definitions: dict[Any, Any] = {}
+        self.conditioned: dict[int, int] = {}
 
     def run(self, outside: list[Source]) -> Understood:
         texts = [f.source.text for c in self.document.claims for f in c.formulas]
@@ -161,7 +173,11 @@ class _Reader:
     # --- givens in the body ---------------------------------------------------------------------
 
     def claim(self, number: int, claim: Claim) -> None:
-        consumed = self.body_givens(claim)
+        self.shadow(number, claim)
+        consumed = self.body_givens(number, claim)
+        # a later claim may define a name anew: each claim's goals keep what holds here
+        self.definitions = dict(self.context.definitions)
+        self.conditioned = {}
         parsed = [(formula, self.parsed(formula)) for formula in claim.formulas]
         varied = set(self.context.varied)
         for formula, statements in parsed:
@@ -173,7 +189,34 @@ class _Reader:
             self.formula(number, formula, statements, consumed)
         self.context.varied = varied
 
-    def body_givens(self, claim: Claim) -> set[tuple[int, int]]:
+    def shadow(self, number: int, claim: Claim) -> None:
+        """Forget names that an earlier claim's text defined and this one defines anew."""
+        for formula in claim.formulas:
+            if formula.cue is None or not self.may_give(formula):
+                continue
+            try:
+                found = introductions(formula.source.text, self.macros)
+            except LatexError:
+                continue
+            for statement in found:
+                name = statement.names[0] if statement.names else ""
+                if statement.kind != "definition" or self.defined_in.get(name, number) >= number:
+                    continue
+                entry = self.context.entries.pop(name)
+                value = entry.value or entry
+                if value.node is not None:
+                    self.context.definitions.pop(value.node, None)
+                del self.defined_in[name]
+                self.result.diagnostics.append(
+                    Diagnostic(
+                        "DC206",
+                        f"`{name}` is defined again; from here on it has its new value",
+                        formula.source.span(statement.start, statement.end),
+                        notes=(f"the definition before stands on line {entry.line}",),
+                    )
+                )
+
+    def body_givens(self, number: int, claim: Claim) -> set[tuple[int, int]]:
         """Take in what the text of a claim gives; return (formula, offset) of these statements."""
         consumed: set[tuple[int, int]] = set()
         cues = {id(f.source): f for f in claim.formulas}
@@ -184,9 +227,16 @@ class _Reader:
             wanted = self.is_given(statement, cue)
             if wanted:
                 consumed.add((id(source), statement.start))
+                if statement.kind == "definition":
+                    self.defined_in[statement.names[0]] = number
             return wanted
 
         sources = [f.source for f in claim.formulas if self.may_give(f)]
+        for formula in claim.formulas:
+            worded = property_in_words(formula)
+            if worded is not None:
+                sources.append(worded)
+                cues[id(worded)] = formula
         if not sources:
             return consumed
         reader = GivensReader(self.context, self.macros, ())
@@ -228,6 +278,8 @@ class _Reader:
             return fresh and (cue is not None or statement.sign == ":=")
         if cue is None:
             return False
+        if cue == "let" and statement.kind not in ("shape", "property"):
+            return False  # "let … move" asserts nothing about the equation that follows
         if statement.kind == "shape":
             return cue in HYPOTHESIS_CUES or fresh
         if statement.kind == "property":
@@ -264,6 +316,9 @@ class _Reader:
                     for where, at in consumed
                 )
                 self.relation(number, formula, node, statement.cue, given=given)
+            elif formula.display and not isinstance(node, syntax.Property | syntax.Signature):
+                text = written(formula.source.text, node.start, node.end)
+                self.last = Side(node, formula.source, text)  # the next display may go on from it
 
     def unreadable(
         self,
@@ -322,6 +377,9 @@ class _Reader:
         right = Side(node.rhs, formula.source, written(text, after, node.end))
         if not isinstance(node.rhs, syntax.Space):
             self.last = right if node.sign in ("=", ":=") else self.last
+        if conditional and not given and not isinstance(node.rhs, syntax.Space):
+            line, _ = formula.source.place(node.start)
+            self.conditioned[formula.sentence] = line
         if given or conditional:
             if given and node.lhs is not None:
                 self.given_relations.add((plain(node.lhs), plain(node.rhs)))
@@ -385,6 +443,14 @@ class _Reader:
         elaborator = Elaborator(self.context, free_letters=self.all_undeclared(left, right))
         try:
             self.elaborate(step, elaborator, left, right)
+        except (TypeError, ValueError, AttributeError, NotImplementedError) as error:
+            step.verdict = "undecided"
+            step.diagnostic = Diagnostic(
+                "DC901",
+                "derivcheck failed on this step",
+                step.span,
+                notes=(f"{type(error).__name__}: nothing is claimed about the step",),
+            )
         except MeaningError as error:
             if error.code == "DC202" and not formula.display and not formula.statement:
                 self.result.unread.append(
@@ -418,12 +484,16 @@ class _Reader:
         names = {*names_of(left.node), *names_of(right.node)}
         lines = [self.context.spoilt[n] for n in names if n in self.context.spoilt]
         step.spoilt = min(lines) if lines else None
+        step.condition = self.conditioned.get(step.formula.sentence)
 
     def all_undeclared(self, left: Side, right: Side) -> bool:
         """Return whether no letter of an identity is declared (then shapes are inferred)."""
         names = {*names_of(left.node)}
         if not isinstance(right.node, syntax.Space):
             names |= {*names_of(right.node)}
+        for side, other in ((left.node, right.node), (right.node, left.node)):
+            if isinstance(side, syntax.Name) and side.name not in names_of(other):
+                return False  # it names something; it is no identity between letters
         return bool(names) and not any(name in self.context.entries for name in names)
 
     def elaborate(
@@ -462,7 +532,7 @@ class _Reader:
         step.goal = Goal(
             filled(lhs, shape),
             filled(rhs, shape),
-            self.context.definitions,
+            self.definitions,
             tuple(self.context.hypotheses),
             tuple(self.context.conditions),
             elaborator.obligations(step.span.line),
@@ -493,7 +563,7 @@ class _Reader:
         built = filled(lhs, elaborator.sizes.shape(lhs.shape or ()))
         step.membership = True
         step.shape = readable_shape(elaborator.sizes.shape(shape))
-        step.goal = Goal(built, built, self.context.definitions)
+        step.goal = Goal(built, built, self.definitions)
 
     def meaningless(self, step: Step, error: MeaningError, elaborator: Elaborator) -> None:
         source: Source = error.source or (
@@ -541,40 +611,21 @@ class _Reader:
         return ()
 
 
-_BRACKET = re.compile(r"\\\\|(?:\\left|\\right|\\[bB]igg?[lmr]?)?\s*(?:\\[{}]|[()\[\]{}])")
+_PROPERTY = re.compile(
+    r"(?:(?:is|are|be|to be)\s+)?(?:an?\s+)?("
+    r"(?:(?:positive|skew|negative)[\s-]+)?(?:symmetric|orthogonal|diagonal|invertible|nonsingular|"
+    r"idempotent|definite|semidefinite|constant|nonzero)"
+    r"(?:\s+and\s+(?:positive[\s-]+)?(?:symmetric|orthogonal|diagonal|invertible|definite))*)\b"
+)
 
 
-_SIZED = re.compile(r"(?:\\left|\\[bB]igg?[lmr]?)\s*$")
-
-
-def written(text: str, start: int, end: int) -> str:
-    """Return the LaTeX of a stretch as the author wrote it, with the brackets around it.
-
-    A syntax node does not count the brackets that enclose it; those that the stretch opens or
-    closes without a partner are added. Alignment marks and line ends around it are left out.
-    """
-    depth = lowest = 0
-    for match in _BRACKET.finditer(text, start, end):
-        depth += opens(match.group())
-        lowest = min(lowest, depth)
-    for match in reversed(list(_BRACKET.finditer(text, 0, start))):
-        if lowest >= 0:
-            break
-        start = match.start()
-        lowest += opens(match.group())
-        depth += opens(match.group())
-    for match in _BRACKET.finditer(text, end):
-        if depth <= 0:
-            break
-        end = match.end()
-        depth += opens(match.group())
-    start -= len(text[:start]) - len(_SIZED.sub("", text[:start]))
-    inner = text[start:end].strip().strip("&").strip()
-    return " ".join(inner.removesuffix("\\\\").strip().split())
-
-
-def opens(bracket: str) -> int:
-    """Return 1 for an opening bracket, -1 for a closing one, 0 for a line end."""
-    if bracket == "\\\\":
-        return 0
-    return 1 if bracket[-1] in "([{" else -1
+def property_in_words(formula: Formula) -> Source | None:
+    r"""Return ``A \text{ symmetric}`` for *assume that $A$ is symmetric*, else None."""
+    if formula.display or formula.cue not in HYPOTHESIS_CUES or "=" in formula.source.text:
+        return None
+    match = _PROPERTY.match(formula.after)
+    if match is None:
+        return None
+    source = formula.source
+    subject = re.split(r"\\in\b", source.text)[0].rstrip()
+    return Source(f"{subject} \\text{{ {match.group(1).strip()}}}", source.starts)

@@ -37,6 +37,7 @@ class GivensReader(DefinitionReader):
             Never.
         """
         found: list[Given] = []
+        failed: list[tuple[Source, LatexError]] = []
         sources = list(sources)
         for source in sources:
             self.note_letters([source.text])
@@ -47,8 +48,10 @@ class GivensReader(DefinitionReader):
                         continue
                     found.append(Given(source, statement, in_text=in_text))
             except LatexError as error:
-                self.fail(source, error.headline, (error.start, error.end))
+                failed.append((source, error))
         self.declare(found)
+        for source, error in failed:
+            self.fail(source, error.headline, (error.start, error.end))
         self.parse(found)
         for given in [g for g in found if g.node is not None]:
             self.guarded(given, self.shape_or_signature)

@@ -22,6 +22,7 @@ from derivcheck.diagnostics import Help
 from derivcheck.language import syntax
 from derivcheck.language.context import Context, Entry
 from derivcheck.language.typed import MeaningError, Typed, readable_shape
+from derivcheck.language.written import written
 
 
 @dataclass(slots=True)
@@ -215,7 +216,7 @@ class Inference:
 
     def text(self, node: syntax.Node) -> str:
         """Return the author's LaTeX of a node."""
-        return self.latex[node.start : node.end].strip()
+        return written(self.latex, node.start, node.end).rstrip("^_ ")
 
     def _name(self, node: syntax.Name) -> Typed:
         if node.name in self.local:

@@ -101,5 +101,7 @@ def is_row(shape: Shape | None) -> bool:
 def filled(typed: Typed, shape: Shape) -> Basic:
     """Return the node of a typed expression; a bare zero gets the shape that is needed."""
     if typed.shape is None and shape:
+        if len(shape) != 2:
+            raise MeaningError("DC110", "a zero tensor has no encoding", (typed.start, typed.end))
         return sympy.ZeroMatrix(*shape)
     return typed.build()

@@ -29,6 +29,7 @@ _OPTIONS = re.compile(r"(?:\s*:[\w-]+:[^\n]*\n)+")
 _DIV_NAME = re.compile(
     r"[ \t]*(?:\{[^{}\n.]*\.(?P<class>[A-Za-z]+)[^{}\n]*\}|(?P<name>[A-Za-z]+))(?P<title>[^{}\n]*)"
 )
+_WORDS = re.compile(r"[A-Za-z\s-]{0,80}")
 _BRACKETS = re.compile(r"\s*\[([^\[\]\n]{0,200})\]")
 # Longer stretches of prose between two formulas matter at their ends only.
 _LONGEST_PROSE = 4_000
@@ -44,6 +45,7 @@ class _Entry:
     role: Role
     statement: bool
     directive: str | None
+    after: str = ""
 
 
 @dataclass(slots=True)
@@ -116,6 +118,8 @@ class Assembly:
                 conditional=role.conditional,
                 disclaimer=role.disclaimer,
                 statement=entry.statement,
+                sentence=role.sentence,
+                after=entry.after,
                 directive=entry.directive,
             )
             entry.claim.formulas.append(formula)
@@ -219,7 +223,10 @@ class Assembly:
             self._words(text[position : piece.start])
             position = max(position, piece.end)
             if piece.kind in ("display", "inline"):
+                count = len(self._entries)
                 self._formula(trimmed(source, *piece.inner), display=piece.kind == "display")
+                if piece.kind == "inline" and len(self._entries) > count:
+                    self._entries[-1].after = words_behind(text, position)
             elif piece.kind == "comment":
                 line_end = text.find("\n", piece.start, piece.end)
                 span = source.span(piece.start, line_end if line_end >= 0 else piece.end)
@@ -296,6 +303,17 @@ class Assembly:
             return
         span = source.span(piece.start, piece.end)
         self.complain("DC101", f"{what} that opens here is not closed", span)
+
+
+def words_behind(text: str, position: int) -> str:
+    """Return the words from a position up to the next mark, formula or line's worth of text.
+
+    Example:
+        >>> words_behind("Let $A$ be symmetric, and $B$ too.", 7)
+        'be symmetric'
+    """
+    match = _WORDS.match(text, position)
+    return " ".join(match.group().split()) if match else ""
 
 
 def _opens_with_display(text: str, pieces: list[Piece]) -> bool:

@@ -50,6 +50,8 @@ class Formula:
         disclaimer: the sentence says *in general*, *need not* or *not always* (for ``\neq``).
         statement: the formula belongs to the claim's own statement (heading, numbered or bold
             lead).
+        sentence: number of the sentence it stands in.
+        after: the words right behind an inline formula, up to the next mark or formula.
         directive: from a comment just before a display: ``skip``, ``assume`` or ``expect VERDICT``.
     """
 
@@ -59,6 +61,8 @@ class Formula:
     conditional: bool = False
     disclaimer: bool = False
     statement: bool = False
+    sentence: int = 0
+    after: str = ""
     directive: str | None = None
 
 

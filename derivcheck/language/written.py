@@ -1,0 +1,43 @@
+"""Stretches of LaTeX as the author wrote them, brackets included."""
+
+from __future__ import annotations
+
+import re
+
+_BRACKET = re.compile(r"\\\\|(?:\\left|\\right|\\[bB]igg?[lmr]?)?\s*(?:\\[{}]|[()\[\]{}])")
+
+
+_SIZED = re.compile(r"(?:\\left|\\[bB]igg?[lmr]?)\s*$")
+
+
+def written(text: str, start: int, end: int) -> str:
+    """Return the LaTeX of a stretch as the author wrote it, with the brackets around it.
+
+    A syntax node does not count the brackets that enclose it; those that the stretch opens or
+    closes without a partner are added. Alignment marks and line ends around it are left out.
+    """
+    depth = lowest = 0
+    for match in _BRACKET.finditer(text, start, end):
+        depth += opens(match.group())
+        lowest = min(lowest, depth)
+    for match in reversed(list(_BRACKET.finditer(text, 0, start))):
+        if lowest >= 0:
+            break
+        start = match.start()
+        lowest += opens(match.group())
+        depth += opens(match.group())
+    for match in _BRACKET.finditer(text, end):
+        if depth <= 0:
+            break
+        end = match.end()
+        depth += opens(match.group())
+    start -= len(text[:start]) - len(_SIZED.sub("", text[:start]))
+    inner = text[start:end].strip().strip("&").strip()
+    return " ".join(inner.removesuffix("\\\\").strip().split())
+
+
+def opens(bracket: str) -> int:
+    """Return 1 for an opening bracket, -1 for a closing one, 0 for a line end."""
+    if bracket == "\\\\":
+        return 0
+    return 1 if bracket[-1] in "([{" else -1
