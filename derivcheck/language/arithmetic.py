@@ -46,6 +46,10 @@ class Arithmetic(Inference):
             size = self.sizes.unknown()
             at = self.index(node.parameters[0], size)
             return Typed((size, ONE), lambda: nodes.UnitVector(at(), self.size_value(size)), *span)
+        if node.name == "identity" and self.are_indices(node.parameters):
+            size = self.sizes.unknown()
+            left, right = (self.index(p, size) for p in node.parameters)
+            return Typed((), lambda: nodes.Delta(left(), right()), *span)
         sizes = [self.size(p) for p in node.parameters]
         if node.name == "identity":
             size = sizes[0] if sizes else self.sizes.unknown()
@@ -68,6 +72,18 @@ class Arithmetic(Inference):
             m, n = sizes
             return Typed((m * n, m * n), lambda: nodes.CommutationMatrix(m, n), *span)
         raise self.error("DC110", f"`{self.text(node)}` has no encoding", node)
+
+    def are_indices(self, parameters: tuple[syntax.Node, ...]) -> bool:
+        """Return whether ``I_{ij}`` shows an entry: both letters are indices."""
+        return len(parameters) == 2 and all(
+            isinstance(p, syntax.Name)
+            and (
+                p.name in self.bound
+                or p.name in self.context.ranges
+                or getattr(self.context.entries.get(p.name), "kind", "") == "index"
+            )
+            for p in parameters
+        )
 
     def _sized(self, sizes: list[Size]) -> Shape:
         if not sizes:

@@ -13,7 +13,7 @@ from typing import Any
 from sympy import Basic, Integer
 
 from derivcheck.algebra import nodes
-from derivcheck.algebra.nodes import ONE, head_of
+from derivcheck.algebra.nodes import ONE, head_of, names_in
 from derivcheck.algebra.unification import unknowns
 from derivcheck.diagnostics import Diagnostic
 from derivcheck.language import syntax
@@ -237,13 +237,43 @@ class DefinitionReader(HypothesisReader):
         symbol = entry.node
         assert symbol is not None
         built = filled(typed, entry.shape)
-        if self.context.depends(built, head_of(symbol)):
+        self.take(given, symbol, built, elaborator)
+
+    def take(self, given: Given, symbol: Basic, built: Basic, elaborator: Elaborator) -> None:
+        """Take in ``symbol = built``: a definition, unless the name occurs in its own value."""
+        head = head_of(symbol)
+        if head in names_in(built):
             self.hypothesis(given, symbol, built)
-            return
-        self.context.definitions[symbol] = built
-        self.context.defined_at[symbol] = given.line
-        self.conditions_of(given, elaborator)
-        self.enlist(given, "definition")
+        elif self.context.depends(built, head):
+            self.break_circle(given, symbol, built)
+        else:
+            self.context.definitions[symbol] = built
+            self.context.defined_at[symbol] = given.line
+            self.conditions_of(given, elaborator)
+            self.enlist(given, "definition")
+
+    def break_circle(self, given: Given, symbol: Basic, built: Basic) -> None:
+        """Diagnose definitions that lead back to themselves; none of them is used."""
+        context, head = self.context, head_of(symbol)
+        circle = [
+            other
+            for other, value in context.definitions.items()
+            if context.depends(value, head) and context.depends(built, head_of(other))
+        ]
+        for other in circle:
+            del context.definitions[other]
+        lines = sorted({context.defined_at.get(other, given.line) for other in circle})
+        where = ", ".join(f"line {line}" for line in lines)
+        self.result.diagnostics.append(
+            Diagnostic(
+                "DC205",
+                f"the definition of `{name_of(symbol)}` leads back to itself",
+                given.source.span(given.statement.start, given.statement.end),
+                notes=(f"by way of the definition on {where}; none of them is used",),
+            )
+        )
+        for name in map(name_of, (symbol, *circle)):
+            context.spoilt.setdefault(name, given.line)
 
     def fresh(self, given: Given) -> syntax.Relation:
         """Return a given read again, now that more axes are known."""
@@ -281,13 +311,10 @@ class DefinitionReader(HypothesisReader):
         places = iter([nodes.index_variable(k, s) for k, s in bound.items()])
         indices = [ONE if size == ONE else next(places) for size in entry.shape]
         built = nodes.Assembled(typed.build(), *indices)
-        if self.context.depends(built, head_of(symbol)):
+        if head_of(symbol) in names_in(built):
             self.pending_hypothesis(given)
             return
-        self.context.definitions[symbol] = built
-        self.context.defined_at[symbol] = given.line
-        self.conditions_of(given, elaborator)
-        self.enlist(given, "definition")
+        self.take(given, symbol, built, elaborator)
 
     def pending_hypothesis(self, given: Given) -> None:
         """Take a definition-like equation as a hypothesis."""
@@ -325,12 +352,7 @@ class DefinitionReader(HypothesisReader):
         indices = [nodes.index_variable(k, r) for k, r in zip(letters, ranges, strict=True)]
         member = nodes.member(base, entry.shape, *indices)
         built = filled(typed, entry.shape)
-        if self.context.depends(built, head_of(member)):
-            self.hypothesis(given, member, built)
-            return
-        self.context.definitions[member] = built
-        self.context.defined_at[member] = given.line
-        self.enlist(given, "definition")
+        self.take(given, member, built, elaborator)
 
     def define_member_components(self, given: Given, entry: Entry, node: syntax.Relation) -> None:
         r"""Say by entries how a family is made: ``(J^{ij})_{kl} = \delta_{ik} \delta_{jl}``."""
@@ -347,9 +369,7 @@ class DefinitionReader(HypothesisReader):
         built = nodes.Assembled(typed.build(), *indices)
         own = [nodes.index_variable(k, s) for k, s in outer.items()]
         member = nodes.member(entry.name, entry.shape, *own)
-        self.context.definitions[member] = built
-        self.context.defined_at[member] = given.line
-        self.enlist(given, "definition")
+        self.take(given, member, built, elaborator)
 
 
 def name_of(head: Basic) -> str:

@@ -66,7 +66,7 @@ class Step:
         layout: a shape in it depends on the layout.
         names: declared names in it, for messages.
         spoilt: line of a given that was not understood and shares a name with the step.
-        condition: line of a condition in its sentence (*if $A = B$, then …*), which is not taken in.
+        condition: line of a condition in its sentence (*if $A = B$, …*), which is not taken in.
     """
 
     claim: int
