@@ -197,6 +197,52 @@ def test_every_operator_and_function_is_in_the_language_page(
         assert page == with_tables(page), "make golden"
 
 
+PREAMBLE = r"""---
+layout: denominator
+given:
+  - 'A, B, W \in \mathbb{R}^{n \times n}'
+  - 'u, v, p, z \in \mathbb{R}^n'
+  - 'c, t, \lambda \in \mathbb{R}'
+  - 'g: \mathbb{R} \to \mathbb{R}'
+  - 'f: \mathbb{R}^n \to \mathbb{R}'
+  - 'i, j \in \{1, \dots, n\}'
+  - 'k \in \mathbb{N}'
+  - 'x = W u'
+  - 'y = A x'
+  - 'f = f(x)'
+---
+"""
+"""What the names in the tables of the language page are."""
+
+
+def written_in(section: str) -> list[str]:
+    """Return the formulas in the first column of the tables of a section of the language page."""
+    page = LANGUAGE.read_text(encoding="utf-8").split(f"\n## {section}\n")[1].split("\n## ")[0]
+    page = re.sub(r"<!-- the table.*<!-- end of", "", page, flags=re.DOTALL)
+    rows = [line for line in page.splitlines() if line.startswith("| `")]
+    return [
+        formula.strip("`")
+        for row in rows
+        for formula in re.findall(r"`[^`]+`", re.split(r"(?<![\\|]) \| ", row)[0])
+        if not re.fullmatch(r"`\\?[\w{}]+`", formula)
+    ]
+
+
+@pytest.mark.parametrize("formula", [*written_in("Operators"), *written_in("Derivatives")])
+def test_what_the_page_says_is_understood(formula: str) -> None:
+    whole = f"{formula} x_i" if formula.startswith("\\sum") else formula
+    report = check_text(f"{PREAMBLE}$${whole} = {whole}$$")
+    assert codes_of(report) <= set(), formula
+    assert {step.verdict for step in report.steps} == {"proved"}
+
+
+@pytest.mark.parametrize("formula", written_in("What is not supported"))
+def test_what_the_page_says_is_not_supported(formula: str) -> None:
+    report = check_text(f"{PREAMBLE}$${formula}$$")
+    assert codes_of(report), "this is supported now: take it out of the table"
+    assert not codes_of(report) & {"DC301", "DC302", "DC303"}
+
+
 # --- explanations -----------------------------------------------------------------------------
 
 NOT_SHOWN_BY_A_DOCUMENT = {"DC001", "DC303", "DC901"}
