@@ -41,6 +41,15 @@ NO_VERDICT = {
 """The verdict of a step without goal, by the code of its diagnostic; else unreadable."""
 
 
+@dataclass(frozen=True, slots=True)
+class Scope:
+    """The names in force in a claim: what it takes to read another formula in its place."""
+
+    context: Context
+    letters: frozenset[str]
+    macros: Macros
+
+
 @dataclass(slots=True)
 class Side:
     """One side of a relation and the formula it stands in."""
@@ -88,6 +97,7 @@ class Step:
     spoilt: int | None = None
     condition: int | None = None
     latex: str = ""
+    scope: Scope | None = None
 
     @property
     def refutable(self) -> bool:
@@ -147,6 +157,7 @@ class _Reader:
         self.defined_in: dict[str, int] = {}
         self.definitions: dict[Any, Any] = {}
         self.conditioned: dict[int, int] = {}
+        self.scope: Scope | None = None
 
     def run(self, outside: list[Source]) -> Understood:
         texts = [f.source.text for c in self.document.claims for f in c.formulas]
@@ -185,6 +196,7 @@ class _Reader:
                 if not isinstance(statement, LatexError):
                     note_differentials(self.context, statement.node)
                     note_applications(self.context, statement.node, formula.source)
+        self.scope = Scope(self.context.copy(), frozenset(self.index_letters), self.macros)
         for formula, statements in parsed:
             self.formula(number, formula, statements, consumed)
         self.context.varied = varied
@@ -419,6 +431,7 @@ class _Reader:
             source.span(start, node.rhs.end),
             left,
             right,
+            scope=self.scope,
         )
 
     def step(
