@@ -11,6 +11,7 @@ STAMP := .venv/.installed
 $(STAMP): pyproject.toml
 	test -x $(BIN)/python || $(PYTHON) -m venv .venv
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable '.[dev]'
+	$(BIN)/python -m compileall -q derivcheck
 	touch $@
 
 # The main job: every derivation of the gallery is proved.

@@ -7,10 +7,12 @@ exit status 3.
 
 from __future__ import annotations
 
+import gc
 import os
 import sys
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NoReturn
 
@@ -33,6 +35,17 @@ Exit status:
   2  the run could not be made: usage, a file that cannot be read, nothing to check
   3  derivcheck disagrees with itself: please report it
 """
+
+
+@contextmanager
+def _quiet_collector() -> Iterator[None]:
+    """Keep the garbage collector from walking through modules while they are being imported."""
+    gc.disable()
+    try:
+        yield
+    finally:
+        gc.freeze()
+        gc.enable()
 
 
 class _Program(click.Group):
@@ -345,7 +358,8 @@ class _Run:
 
     def use(self, *, closed: bool = False, **choices: Any) -> None:
         """Load the checker and set its options."""
-        from derivcheck.checking import Options
+        with _quiet_collector():
+            from derivcheck.checking import Options
 
         self.options = Options(givens_closed=closed, **choices)
 
@@ -396,7 +410,8 @@ class _Run:
         return document
 
     def _checked(self, source: Source) -> DocumentReport:
-        from derivcheck.checking import Options, check_file, check_text
+        with _quiet_collector():
+            from derivcheck.checking import Options, check_file, check_text
 
         options = self.options or Options()
         if source.shown == "-":

@@ -46,9 +46,12 @@ class Arithmetic(Inference):
             size = self.sizes.unknown()
             at = self.index(node.parameters[0], size)
             return Typed((size, ONE), lambda: nodes.UnitVector(at(), self.size_value(size)), *span)
-        if node.name == "identity" and self.are_indices(node.parameters):
+        parameters = node.parameters
+        if len(parameters) == 1 and isinstance(parameters[0], syntax.Product):
+            parameters = parameters[0].factors
+        if node.name == "identity" and self.are_indices(parameters):
             size = self.sizes.unknown()
-            left, right = (self.index(p, size) for p in node.parameters)
+            left, right = (self.index(p, size) for p in parameters)
             return Typed((), lambda: nodes.Delta(left(), right()), *span)
         sizes = [self.size(p) for p in node.parameters]
         if node.name == "identity":
