@@ -6,6 +6,7 @@ before all sizes are known.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from difflib import get_close_matches
@@ -415,7 +416,11 @@ def nearest(name: str, entries: Any) -> str | None:
     same = [known for known in entries if bare(known) == bare(name) and known != name]
     if same:
         return str(same[0])
-    close = get_close_matches(name, list(entries), n=1, cutoff=0.6)
+    letter = re.split(r"[\^_]", name, maxsplit=1)[0]
+    kin = [known for known in entries if re.split(r"[\^_]", known, maxsplit=1)[0] == letter]
+    close = get_close_matches(name, kin, n=1, cutoff=0.3) or get_close_matches(
+        name, list(entries), n=1, cutoff=0.6
+    )
     return close[0] if close else None
 
 
