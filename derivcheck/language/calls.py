@@ -23,6 +23,9 @@ def call(el: Elaborator, node: syntax.Call) -> Typed:
         MeaningError: when the function is unknown or an argument does not fit.
     """
     function = node.function
+    if isinstance(function, syntax.Binary) and function.operator == "compose":
+        inner = syntax.Call(node.start, node.end, function.right, node.arguments)
+        return call(el, syntax.Call(node.start, node.end, function.left, (inner,)))
     if not isinstance(function, syntax.FunctionName):
         raise el.error("DC110", "this function has no encoding", function)
     entry = el.context.entries.get(function.name)

@@ -32,6 +32,9 @@ KINKED = {"relu", "abs", "sign"}
 MAX_WRITTEN_SUM = 32
 """A sum over fixed numbers is written out up to this many terms."""
 
+MAX_WRITTEN_TERMS = 1024
+"""The terms that all such sums of an identity may have, nested ones included."""
+
 
 class Elaborator(Arithmetic):
     """Elaborates the expressions of one identity in one context."""
@@ -116,6 +119,10 @@ class Elaborator(Arithmetic):
 
     def _written_sum(self, node: syntax.BigOperator, values: range) -> Typed:
         name = node.indices[0]
+        self.written += len(values)
+        if self.written > MAX_WRITTEN_TERMS:
+            limit = f"sums over fixed numbers are written out up to {MAX_WRITTEN_TERMS} terms"
+            raise self.error("DC102", limit, node)
         terms = []
         for value in values:
             body = replaced_index(node.body, name, value)

@@ -66,6 +66,7 @@ class Inference:
         self.held: tuple[Basic, ...] = ()
         self.pointwise: Typed | None = None
         self.depth = 0
+        self.written = 0
 
     def expression(self, node: syntax.Node) -> Typed:
         """Return the typed expression of a syntax tree; ``Elaborator`` says how.
