@@ -32,7 +32,6 @@ LIBRARIES = {
     "click": {""},
     "lark": {"language"},
     "markdown_it": {"reading"},
-    "mdit_py_plugins": {"reading"},
     "yaml": {"reading"},
     "flint": {"algebra", "prover"},
     "sympy": {"algebra", "language", "kernel", "prover", ""},
