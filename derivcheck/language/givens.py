@@ -50,8 +50,8 @@ class GivensReader(DefinitionReader):
             except LatexError as error:
                 failed.append((source, error))
         self.declare(found)
-        for source, error in failed:
-            self.fail(source, error.headline, (error.start, error.end))
+        for source, why in failed:
+            self.fail(source, why.headline, (why.start, why.end))
         self.parse(found)
         for given in [g for g in found if g.node is not None]:
             self.guarded(given, self.shape_or_signature)
