@@ -12,7 +12,7 @@ from derivcheck.algebra.nodes import ONE, Shape
 from derivcheck.language import syntax
 from derivcheck.language.context import Entry
 from derivcheck.language.introduced import Given, NameReader
-from derivcheck.language.typed import MeaningError
+from derivcheck.language.typed import MeaningError, readable_shape
 
 
 class DeclarationReader(NameReader):
@@ -100,6 +100,13 @@ class DeclarationReader(NameReader):
                     name, "size", symbol, (), given.line, given.latex
                 )
                 continue
+            if known is not None and known.node is not None and known.shape != shape:
+                raise MeaningError(
+                    "DC206",
+                    f"`{name}` is {readable_shape(known.shape)} on line {known.line} "
+                    f"and {readable_shape(shape)} here",
+                    (0, 0),
+                )
             self.context.entries[name] = self.entry(name, shape, given)
             if space.kind == "set":
                 self.set_values(given, space, name)
