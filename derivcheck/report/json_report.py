@@ -103,8 +103,8 @@ def _step(step: StepReport) -> dict[str, Any]:
     return {
         "line": step.span.line,
         "column": step.span.column,
-        "end_line": step.span.end_line,
-        "end_column": step.span.end_column,
+        "end_line": step.whole.end_line,
+        "end_column": step.whole.end_column,
         "inline": step.inline,
         "lhs": step.lhs,
         "relation": step.relation,
