@@ -485,6 +485,30 @@ def determinant(a: Array) -> Array:
     return number(total * _expanded(rows))
 
 
+# adjugate: B_ji = (-1)^(i + j) · the determinant of A without row i and column j
+def adjugate(a: Array) -> Array:
+    """Return the transposed matrix of cofactors.
+
+    Raises:
+        ValueError: if A is not square.
+        NotInvertibleError: as ``determinant``.
+
+    Cost:
+        n² determinants.
+    """
+    _fit(len(a.shape) == 2 and a.shape[0] == a.shape[1], "adjugate", a)
+    rows, n = a.rows(), a.shape[0]
+    if n == 1:
+        return Array((1, 1), [1])
+    entries = []
+    for j in range(n):
+        for i in range(n):
+            minor = [row[:j] + row[j + 1 :] for k, row in enumerate(rows) if k != i]
+            value = determinant(matrix(minor)).entries[0]
+            entries.append(-value if (i + j) % 2 else value)
+    return Array((n, n), entries)
+
+
 def _expanded(rows: list[list[Element]]) -> Element:
     """Expand a determinant row by row; minors of the leading rows are kept by their columns."""
     n = len(rows)

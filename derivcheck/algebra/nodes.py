@@ -13,7 +13,17 @@ from __future__ import annotations
 
 from typing import Any, TypeAlias
 
-from sympy import Basic, Expr, Integer, MatrixExpr, MatrixSymbol, Symbol, Tuple, preorder_traversal
+from sympy import (
+    Add,
+    Basic,
+    Expr,
+    Integer,
+    MatrixExpr,
+    MatrixSymbol,
+    Symbol,
+    Tuple,
+    preorder_traversal,
+)
 from sympy.core.symbol import Str
 
 Size: TypeAlias = Any
@@ -241,6 +251,42 @@ class CommutationMatrix(_Matrix):
     def shape(self) -> Shape:
         """(m n, m n)."""
         return (self.args[0] * self.args[1], self.args[0] * self.args[1])
+
+
+class Adjugate(_Matrix):
+    """``Adjugate(A)``: the transpose of the matrix of cofactors; A adj(A) = det(A) I."""
+
+    @property
+    def shape(self) -> Shape:
+        """The shape of A."""
+        return shape(self.args[0])
+
+
+class Blocks(_Matrix):
+    """``Blocks(Tuple(A, B, …), Tuple(C, D, …), …)``: matrices side by side and below each other.
+
+    A number stands for a block of one entry; zero blocks are ``ZeroMatrix``.
+    """
+
+    @property
+    def heights(self) -> Shape:
+        """The number of rows of each row of blocks."""
+        return tuple([block_shape(row[0])[0] for row in self.args])
+
+    @property
+    def widths(self) -> Shape:
+        """The number of columns of each column of blocks."""
+        return tuple([block_shape(block)[1] for block in self.args[0]])
+
+    @property
+    def shape(self) -> Shape:
+        """The sums of the heights and of the widths."""
+        return (Add(*self.heights), Add(*self.widths))
+
+
+def block_shape(block: Basic) -> Shape:
+    """Return the shape of a block; a number has one row and one column."""
+    return shape(block) or (ONE, ONE)
 
 
 class UnitVector(_Matrix):

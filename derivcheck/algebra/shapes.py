@@ -65,11 +65,13 @@ def check_shapes(node: Basic) -> Shape:
             if check_shapes(part):
                 raise ShapeError("a product or power of numbers holds a matrix")
         return ()
-    if isinstance(node, sympy.MatPow | sympy.Inverse | sympy.Determinant):
+    if isinstance(node, sympy.MatPow | sympy.Inverse | sympy.Determinant | nodes.Adjugate):
         rows, columns = check_shapes(node.args[0])
         if rows != columns:
             raise ShapeError(f"a square matrix is needed, not {rows} × {columns}")
         return () if isinstance(node, sympy.Determinant) else (rows, columns)
+    if isinstance(node, nodes.Blocks):
+        return _blocks(node)
     if isinstance(node, nodes.MatrixScalar):
         if any(size != ONE for size in check_shapes(node.args[0])):
             raise ShapeError("only a 1 × 1 matrix is a number")
@@ -83,6 +85,17 @@ def check_shapes(node: Basic) -> Shape:
         for part in node.args:
             if isinstance(part, sympy.Expr):
                 check_shapes(part)
+    return nodes.shape(node)
+
+
+def _blocks(node: nodes.Blocks) -> Shape:
+    for row in node.args:
+        for k, block in enumerate(row):
+            check_shapes(block)
+            if nodes.block_shape(block) != (nodes.block_shape(row[0])[0], node.widths[k]):
+                raise ShapeError("blocks beside or below each other do not fit")
+        if len(row) != len(node.args[0]):
+            raise ShapeError("rows of blocks have different lengths")
     return nodes.shape(node)
 
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from sympy import Basic, Expr, Integer, Mul, Symbol
+from sympy import Basic, Expr, Integer, Mul, Symbol, expand
 
 from derivcheck.algebra.nodes import ONE, Shape, Size
 
@@ -67,7 +67,9 @@ class Sizes:
             return self._bind(left, right)
         unknown = unknowns(left) | unknowns(right)
         if not unknown:
-            return False
+            return bool(expand(left - right) == 0)
+        if left.is_Add or right.is_Add:
+            return self._unify_sums(left, right, unknown)
         ratio = left / right
         if len(unknown) == 1:
             (one,) = unknown
@@ -81,6 +83,20 @@ class Sizes:
             if not unknowns(rest):
                 quotient = whole / rest
                 return is_size(quotient) and self._bind(one, quotient)
+        self._waiting.append((left, right))
+        return True
+
+    def _unify_sums(self, left: Size, right: Size, unknown: set[Any]) -> bool:
+        """Make two sizes equal of which one is a sum; ``c u + a = b`` has one solution u."""
+        rest = expand(left - right)
+        solved = [
+            u for u in unknown if rest.coeff(u) and u not in (rest.coeff(u) * u - rest).free_symbols
+        ]
+        if len(unknown) == 1 and solved:
+            (one,) = solved
+            coefficient = rest.coeff(one)
+            value = expand((coefficient * one - rest) / coefficient)
+            return is_size(value) and self._bind(one, value)
         self._waiting.append((left, right))
         return True
 

@@ -295,9 +295,7 @@ class Arithmetic(Inference):
 
     def _number_power(self, node: syntax.Power, base: Typed, exponent: Rational | None) -> Typed:
         if exponent is None:
-            raise self.error(
-                "DC110", "a power of a number needs a written-out exponent", node.exponent
-            )
+            return self._power_by_a_size(node, base)
         if exponent.q not in (1, 2):
             raise self.error("DC110", "only integer and half-integer exponents", node.exponent)
         if abs(exponent.p) > 64:
@@ -307,6 +305,19 @@ class Arithmetic(Inference):
         if exponent.q == 2:
             self.condition("positive", base.build, f"{self.text(node.base)} > 0")
         return Typed((), lambda: sympy.Pow(base.build(), exponent), node.start, node.end)
+
+    def _power_by_a_size(self, node: syntax.Power, base: Typed) -> Typed:
+        """Return a power whose exponent is made of sizes: ``c^n``, ``(-1)^{m + n}``."""
+        exponent = self.number(node.exponent)
+        value = sympy.expand(exponent.build())
+        whole = isinstance(value, sympy.Expr) and value.is_polynomial() and value.is_integer
+        if not whole or not all(s.is_positive for s in value.free_symbols):
+            raise self.error(
+                "DC110", "the exponent of a number is a number or made of sizes", node.exponent
+            )
+        if not value.is_nonnegative:
+            self.condition("nonzero", base.build, f"{self.text(node.base)} \\neq 0")
+        return Typed((), lambda: sympy.Pow(base.build(), value), node.start, node.end)
 
     def _even_norm(self, norm: syntax.Norm, exponent: int, node: syntax.Node) -> Typed:
         square = self.squared_norm(norm)

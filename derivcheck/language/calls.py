@@ -8,7 +8,7 @@ import sympy
 from sympy import Basic, Integer
 
 from derivcheck.algebra import nodes
-from derivcheck.algebra.nodes import ONE, Size
+from derivcheck.algebra.nodes import ONE, Shape, Size
 from derivcheck.language import syntax
 from derivcheck.language.arithmetic import ones
 from derivcheck.language.context import Entry
@@ -123,12 +123,25 @@ def elementwise(
     if symbol.name in POSITIVE:
         words = f"{inside} > 0" if not shape else f"every entry of {inside} > 0"
         el.condition("positive", argument.build, words)
-    if symbol.name in KINKED:
+    if symbol.name in KINKED and not (symbol.name == "abs" and _bars(el, function, shape)):
         el.condition("nonzero", argument.build, f"no entry of {inside} is 0")
+    if symbol.name == "abs" and _bars(el, function, shape):
+        # |A| of a square matrix is its determinant, as in most texts
+        note = "bars around a square matrix are read as its determinant"
+        if note not in el.found.notes:
+            el.found.notes.append(note)
+        return Typed((), lambda: sympy.Determinant(argument.build()), node.start, node.end)
     kind = nodes.Elementwise if shape else nodes.ScalarFunction
     return Typed(
         shape, lambda: kind(symbol, Integer(order), argument.build()), node.start, node.end
     )
+
+
+def _bars(el: Elaborator, function: syntax.FunctionName, shape: Shape) -> bool:
+    """Return whether this is |A| of a square matrix, not a function called abs."""
+    if el.text(function).lstrip("\\").startswith(("abs", "operatorname", "mathrm")):
+        return False
+    return len(shape) == 2 and el.sizes.resolved(shape[0]) == el.sizes.resolved(shape[1])
 
 
 def by_formula(el: Elaborator, entry: Entry, node: syntax.Call, order: int) -> Typed:
@@ -295,6 +308,20 @@ def _log_determinant(el: Elaborator, node: syntax.Call) -> Typed:
     )
 
 
+def _adjugate(el: Elaborator, node: syntax.Call) -> Typed:
+    argument = _square(el, node, "an adjugate")
+    if not argument.shape:
+        return Typed((), lambda: Integer(1), node.start, node.end)
+    return Typed(argument.shape, lambda: nodes.Adjugate(argument.build()), node.start, node.end)
+
+
+def _cofactors(el: Elaborator, node: syntax.Call) -> Typed:
+    argument = _adjugate(el, node)
+    if not argument.shape:
+        return argument
+    return Typed(argument.shape, lambda: sympy.Transpose(argument.build()), node.start, node.end)
+
+
 def _vec(el: Elaborator, node: syntax.Call) -> Typed:
     argument = el.known(el.expression(_only(el, node)))
     if argument.shape is None or not argument.shape:
@@ -381,6 +408,8 @@ _BUILTIN: dict[str, Callable[[Elaborator, syntax.Call], Typed]] = {
     "tr": _trace,
     "det": _determinant,
     "logdet": _log_determinant,
+    "adj": _adjugate,
+    "cof": _cofactors,
     "vec": _vec,
     "unvec": _unvec,
     "diag": _diag,

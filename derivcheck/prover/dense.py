@@ -287,6 +287,25 @@ def _blocks(e: Evaluation, node: Basic) -> Array:
     )
 
 
+def _rows_of_blocks(e: Evaluation, node: Basic) -> Array:
+    return arrays.block_matrix([[_block(e, block) for block in row] for row in node.args])
+
+
+def _block(e: Evaluation, node: Basic) -> Array:
+    value = e.array(node)
+    return value if value.shape else Array((1, 1), value.entries)
+
+
+def _adjugate(e: Evaluation, node: Basic) -> Array:
+    matrix = e.array(node.args[0])
+    n = _side(matrix)
+    e.spend(n * n * max(n**3, n << min(n, 6)))
+    try:
+        return arrays.adjugate(matrix).map(lambda x: e.constant(x) if isinstance(x, int) else x)
+    except arrays.NotInvertibleError as error:
+        raise OutOfBudgetError("the adjugate of a large singular matrix") from error
+
+
 def _explicit(e: Evaluation, node: Basic) -> Array:
     e.allot(node.rows * node.cols)
     return Array((node.rows, node.cols), [e.number(entry) for entry in node.flat()])
@@ -323,6 +342,8 @@ _RULES: dict[type, Rule] = {
     sympy.HadamardPower: _hadamard_power,
     sympy.BlockMatrix: _blocks,
     sympy.ImmutableDenseMatrix: _explicit,
+    nodes.Adjugate: _adjugate,
+    nodes.Blocks: _rows_of_blocks,
     nodes.UnitVector: _unit_vector,
     nodes.ScalarFunction: _scalar_function,
     nodes.Elementwise: _elementwise,
