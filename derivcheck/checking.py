@@ -11,6 +11,7 @@ import time
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -45,6 +46,7 @@ class Options:
         timeout: seconds for one step, a backstop behind the counted limits.
         given: texts of files with givens (front matter, or one given a line).
         givens_closed: hypotheses of the text are obligations.
+        repairs: a step that is false or has no meaning is offered changes that make it true.
     """
 
     layout: str | None = None
@@ -52,6 +54,7 @@ class Options:
     timeout: float | None = None
     given: tuple[str, ...] = ()
     givens_closed: bool = False
+    repairs: bool = True
 
 
 _DEFAULT = Options()
@@ -97,8 +100,9 @@ def check_text(
         Never, on any text.
 
     Example:
-        >>> text = "---\ngiven:\n  - 'A, B \\in \\mathbb{R}^{n \\times n}'\n---\n$$(AB)^\\top =
-        B^\\top A^\\top$$" >>> [step.verdict for step in check_text(text).steps]
+        >>> given = "given:\n  - 'A, B \\in \\mathbb{R}^{n \\times n}'"
+        >>> text = f"---\n{given}\n---\n$$(A B)^\\top = B^\\top A^\\top$$"
+        >>> [step.verdict for step in check_text(text).steps]
         ['proved']
     """
     return check_document(read(path, text), options, progress)
@@ -116,11 +120,12 @@ def check_document(
     """
     outside = [source for text in options.given for source in given_sources(text)]
     declared = options.layout or document.layout
-    decider = _Decider(document, options, progress)
 
     def read_in(layout: str) -> Understood:
         return understand(document, layout, outside, closed=options.givens_closed)
 
+    decider = _Decider(document, options, progress, read_in)
+    read_in = decider.read_in
     if declared:
         understood = read_in(declared)
         return reported(document, understood, decider, declared, "declared")
@@ -161,13 +166,40 @@ class _Decider:
     """Decides the steps of one document; equal goals are decided once."""
 
     def __init__(
-        self, document: Document, options: Options, progress: Callable[[str], None] | None
+        self,
+        document: Document,
+        options: Options,
+        progress: Callable[[str], None] | None,
+        read_in: Callable[[str], Understood],
     ) -> None:
         self.path = document.path
         self.macros: Macros = document.macros
         self.options = options
         self.progress = progress
         self.known: dict[Any, Verdict] = {}
+        self.text = document.text
+        self.read_in = cache(read_in)
+
+    def mended(self, step: Step, report: StepReport, layout: str | None) -> Diagnostic | None:
+        """Return the diagnostic of a step with what would make it true."""
+        found = report.diagnostic
+        code = found.code if found is not None else ""
+        if (
+            found is None
+            or code not in ("DC201", "DC202", "DC301")
+            or not self.options.repairs
+            or report.succeeded
+            or not step.refutable
+            or step.sign not in ("=", ":=", "\\equiv")
+        ):
+            return found
+        from derivcheck.repair import mended
+
+        with time_limit(self.options.timeout):
+            try:
+                return mended(step, found, self.text, self.read_in, layout)
+            except _Expired:
+                return found
 
     def unproved(self, reading: Understood) -> int:
         """Return how many steps of a reading are not proved."""
@@ -318,6 +350,7 @@ def step_report(
         if decider.progress is not None:
             decider.progress(f"{decider.path}:{step.span.line}")
         settle(report, step, decider)
+    report.diagnostic = decider.mended(step, report, layout)
     report.seconds = time.perf_counter() - began
     return report
 
@@ -339,7 +372,7 @@ def settle(report: StepReport, step: Step, decider: _Decider) -> None:
     report.verdict = verdict.kind.value
     report.method = verdict.method
     report.sizes = list(verdict.sizes)
-    report.conditions = [c.latex for c in goal.obligations]
+    report.conditions = list(dict.fromkeys(c.latex for c in goal.obligations))
     report.counterexample = verdict.counterexample
     if verdict.kind is Kind.PROVED:
         used = [goal.hypotheses[k] for k in verdict.used]

@@ -8,22 +8,32 @@ decided like any other formula. Edits come smallest first; size 1 is one sign, o
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import combinations
 
 from derivcheck.algebra.nodes import ONE
 from derivcheck.language import syntax
 from derivcheck.language.context import Context, Entry, names_of
-
-Replacement = tuple[int, int, str]
-"""From, to, and the LaTeX that takes the place of what stood between."""
+from derivcheck.language.pieces import (
+    BASE,
+    FACTOR,
+    OPERATOR,
+    OPERATORS,
+    PRODUCT,
+    Pieces,
+    Replacement,
+    Spelling,
+    bracketed,
+    children,
+    enclosed,
+    letter_of,
+    spliced,
+    word_of,
+)
 
 MOST_NAMES = 10
 """Declared names that are tried in the place of one."""
-
-_SUM, _OPERATOR, _PRODUCT, _FACTOR, _BASE = range(5)
-"""How tightly an expression holds together: a product of sums needs brackets, a base most."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,45 +44,20 @@ class Edit:
         latex: the whole side, changed.
         size: how small the change is, from 1.
         what: the change in words.
+        written: how many characters it adds or takes away.
+        touched: how many characters it stands in the place of.
     """
 
     latex: str
     size: int
     what: str
+    written: int
+    touched: int
 
-
-@dataclass(frozen=True, slots=True)
-class Spelling:
-    r"""How the author spells what an edit adds: ``^\top`` or ``^T``, ``\operatorname{tr}``."""
-
-    transpose: str = r"^\top"
-    trace: str = r"\operatorname{tr}"
-    diagonal: str = r"\operatorname{diag}"
-    vec: str = r"\operatorname{vec}"
-    ones: str = r"\mathbf{1}"
-    hadamard: str = r"\odot"
-
-    @classmethod
-    def of(cls, text: str) -> Spelling:
-        """Return the spellings that occur most often in a text."""
-        chosen = {}
-        for field, (default, pattern) in _SPELLINGS.items():
-            found = [match.group().strip() for match in re.finditer(pattern, text)]
-            chosen[field] = max(found, key=found.count) if found else default
-        return cls(**chosen)
-
-
-_SPELLINGS = {
-    "transpose": (
-        r"^\top",
-        r"\^(?:\\top|\\intercal|T(?![A-Za-z])|\{\\top\}|\{T\}|\{\\intercal\}|\{?\\math(?:sf|rm)\s*\{?T\}?\}?)",
-    ),
-    "trace": (r"\operatorname{tr}", r"\\(?:operatorname|mathrm|text)\{[tT]r(?:ace)?\}|\\[tT]r\b"),
-    "diagonal": (r"\operatorname{diag}", r"\\(?:operatorname|mathrm|text)\{[dD]iag\}|\\[dD]iag\b"),
-    "vec": (r"\operatorname{vec}", r"\\(?:operatorname|mathrm|text)\{vec\}"),
-    "ones": (r"\mathbf{1}", r"\\(?:mathbf|bm|boldsymbol|mathbbm|mathds)\s*\{?1\}?"),
-    "hadamard": (r"\odot", r"\\(?:odot|circ)\b"),
-}
+    @property
+    def rank(self) -> tuple[int, int, int]:
+        """What small edits come first by."""
+        return self.size, self.written, self.touched
 
 
 def edits(latex: str, node: syntax.Node, context: Context, spelling: Spelling) -> list[Edit]:
@@ -95,33 +80,16 @@ def edits(latex: str, node: syntax.Node, context: Context, spelling: Spelling) -
     for replacements, size, what in editor.of(node, "side"):
         edited = spliced(latex, replacements)
         if edited != latex and (edited not in found or found[edited].size > size):
-            found[edited] = Edit(edited, size, what)
-    return sorted(found.values(), key=lambda edit: edit.size)
-
-
-def spliced(text: str, replacements: Iterable[Replacement]) -> str:
-    """Return a text with stretches replaced; a command keeps apart from a letter after it."""
-    result, at = "", 0
-    for start, end, new in [*sorted(replacements), (len(text), len(text), "")]:
-        for piece in (text[at:start], new):
-            if re.search(r"\\[A-Za-z]+$", result) and piece[:1].isalpha():
-                result += " "
-            result += piece
-        at = end
-    return " ".join(result.split())
+            touched = sum(end - start for start, end, _ in replacements)
+            found[edited] = Edit(edited, size, what, abs(len(edited) - len(latex)), touched)
+    return sorted(found.values(), key=lambda edit: edit.rank)
 
 
 Found = tuple[list[Replacement], int, str]
 
 
-class _Editor:
+class _Editor(Pieces):
     """Finds the edits of one side."""
-
-    def __init__(self, text: str, context: Context, spelling: Spelling, names: set[str]) -> None:
-        self.text = text
-        self.context = context
-        self.spelling = spelling
-        self.names = names
 
     def of(self, node: syntax.Node, role: str) -> Iterator[Found]:
         """Yield the edits of a node and of the nodes in it.
@@ -134,7 +102,7 @@ class _Editor:
         yield from self.scalings(node, role)
         yield from self.wrappings(node, role)
         yield from self.kind(node, role)
-        for child, its_role in _children(node):
+        for child, its_role in children(node):
             yield from self.of(child, its_role)
 
     def kind(self, node: syntax.Node, role: str) -> Iterator[Found]:
@@ -161,103 +129,6 @@ class _Editor:
             case syntax.BigOperator():
                 yield self.whole(node, self.latex(node.body)), 2, "drop the sum"
 
-    # --- stretches ------------------------------------------------------------------------------
-
-    def stretch(self, node: syntax.Node) -> tuple[int, int]:
-        """Return where a node stands, with whole groups and without the sign of a script."""
-        start, end = node.start, node.end
-        inner = self.text[start:end].rstrip().rstrip("^_").rstrip()
-        end = start + len(inner)
-        while end < len(self.text) and _open_braces(self.text[start:end]) > 0:
-            end += 1
-        return start, end
-
-    def latex(self, node: syntax.Node) -> str:
-        """Return the LaTeX of a node, enclosing brackets included."""
-        start, end = self.stretch(node)
-        return self.text[start:end]
-
-    def bare(self, node: syntax.Node) -> str:
-        """Return the LaTeX of a node without the brackets that enclose it."""
-        latex = self.latex(node)
-        match = _ENCLOSED.fullmatch(latex)
-        return match["inner"].strip() if match and enclosed(latex) else latex
-
-    def holding(self, node: syntax.Node) -> int:
-        """Return how tightly a node's LaTeX holds together."""
-        latex = self.latex(node)
-        if enclosed(latex):
-            return _BASE
-        if isinstance(node, syntax.Sum):
-            return _SUM
-        if isinstance(node, syntax.BigOperator):
-            return _OPERATOR
-        if isinstance(node, syntax.Binary):
-            return _OPERATOR if node.operator not in ("inner", "commutator") else _FACTOR
-        if isinstance(node, syntax.Product):
-            return _PRODUCT
-        if isinstance(node, syntax.Fraction):
-            return _FACTOR if latex.startswith("\\") and latex.endswith("}") else _PRODUCT
-        if isinstance(node, syntax.Call) and not latex.endswith((")", "]", "}")):
-            return _PRODUCT
-        loose = (syntax.Derivative, syntax.Differential, syntax.Power, syntax.Transpose)
-        scripted = isinstance(node, syntax.Name) and "^" in node.name
-        return _FACTOR if isinstance(node, loose) or scripted else _BASE
-
-    def at_least(self, node: syntax.Node, level: int) -> str:
-        """Return the LaTeX of a node, in brackets unless it holds together well enough."""
-        latex = self.latex(node)
-        return latex if self.holding(node) >= level else bracketed(latex)
-
-    def whole(self, node: syntax.Node, new: str) -> list[Replacement]:
-        """Return the replacement of a node."""
-        return [(*self.stretch(node), new)]
-
-    # --- what a name is -------------------------------------------------------------------------
-
-    def entry(self, node: syntax.Node) -> Entry | None:
-        """Return what is known of a name as a value."""
-        if not isinstance(node, syntax.Name):
-            return None
-        entry = self.context.entries.get(node.name)
-        return entry.value or entry if entry is not None else None
-
-    def is_number(self, node: syntax.Node) -> bool:
-        """Return whether a node is certainly a number."""
-        entry = self.entry(node)
-        if entry is not None:
-            return not entry.shape
-        if isinstance(node, syntax.Name):
-            return node.name.startswith("\\") and "{" not in node.name
-        if isinstance(node, syntax.Call):
-            return _word(node) in ("tr", "det", "logdet")
-        if isinstance(node, syntax.Fraction | syntax.Power):
-            parts = _children(node)
-            return all(self.is_number(child) for child, _ in parts)
-        return isinstance(node, syntax.Number | syntax.Norm)
-
-    def is_square(self, node: syntax.Node) -> bool:
-        """Return whether a node may be a square matrix."""
-        entry = self.entry(node)
-        if entry is not None:
-            return len(entry.shape) == 2 and entry.shape[0] == entry.shape[1]
-        if isinstance(node, syntax.Name):
-            return node.name[:1].isupper()
-        return isinstance(node, syntax.Sum | syntax.Product | syntax.Component)
-
-    def is_vector(self, node: syntax.Node) -> bool:
-        """Return whether a node may be a vector."""
-        entry = self.entry(node)
-        if entry is not None:
-            return len(entry.shape) == 2 and ONE in entry.shape
-        if isinstance(node, syntax.Name):
-            return node.name[:1].islower()
-        if isinstance(node, syntax.Call):
-            return _word(node) not in _NOT_ELEMENTWISE
-        if isinstance(node, syntax.Transpose):
-            return self.is_vector(node.base)
-        return not isinstance(node, syntax.Number | syntax.Norm | syntax.Fraction)
-
     # --- edits of any node ----------------------------------------------------------------------
 
     def transposes(self, node: syntax.Node, role: str) -> Iterator[Found]:
@@ -267,7 +138,7 @@ class _Editor:
             said = f"transpose `{self.bare(node)}`"
             if isinstance(node, syntax.Transpose):
                 said = f"do not transpose `{self.bare(node.base)}`"
-            size = 2 if role in ("side", "term") and self.holding(node) < _FACTOR else 1
+            size = 2 if role in ("side", "term") and self.holding(node) < FACTOR else 1
             yield self.whole(node, new), size, said
 
     def transposed(self, node: syntax.Node) -> str | None:
@@ -277,7 +148,8 @@ class _Editor:
             base = self.latex(node.base)
             if base == latex:  # D^{-⊤}
                 return re.sub(r"\^\s*\{\s*-.*\}$", "^{-1}", latex)
-            return base
+            single = isinstance(node.base, syntax.Name | syntax.Component)
+            return self.bare(node.base) if single else base
         if isinstance(node, syntax.FunctionName) or self.is_number(node):
             return None
         if isinstance(node, syntax.Builtin) and node.name != "ones":
@@ -286,16 +158,16 @@ class _Editor:
         if isinstance(node, syntax.Power) and re.search(r"\^\s*\{\s*-\s*1\s*\}$", latex):
             inner = mark.removeprefix("^").strip("{}") if mark.count("{") == 1 else mark[1:]
             return re.sub(r"\^\s*\{\s*-\s*1\s*\}$", lambda _: f"^{{-{inner}}}", latex)
-        return self.at_least(node, _BASE) + mark
+        return self.at_least(node, BASE) + mark
 
     def scalings(self, node: syntax.Node, role: str) -> Iterator[Found]:
         """Yield a side or term with another sign or a factor more."""
         if role not in ("side", "term"):
             return
-        latex = self.latex(node)
-        factor = self.at_least(node, _OPERATOR)
+        factor = self.at_least(node, OPERATOR)
         if role == "side" and not isinstance(node, syntax.Sum):
-            yield self.whole(node, f"-{latex}"), 1, "change the sign"
+            at = self.stretch(node)[0]
+            yield [(at, at, "-")], 1, "change the sign"
         numbered = isinstance(node, syntax.Product) and isinstance(node.factors[0], syntax.Number)
         if isinstance(node, syntax.Number) or (isinstance(node, syntax.Sum) and role == "term"):
             return
@@ -306,6 +178,28 @@ class _Editor:
             yield self.whole(node, f"{name} {factor}"), 2, f"a factor `{name}`"
             inverse = rf"\frac{{1}}{{{name}}}"
             yield self.whole(node, f"{inverse} {factor}"), 2, f"a factor `{inverse}`"
+        shifted = self.shifted(node)
+        if shifted is not None:
+            yield self.whole(node, shifted), 2, f"`{shifted}` for `{self.latex(node)}`"
+            end = self.stretch(node)[1]
+            yield [(end, end, f" + {shifted}")], 3, f"a term `{shifted}`"
+
+    def shifted(self, node: syntax.Node) -> str | None:
+        r"""Return a term with all its names one step back: `\delta_{t-1}` for `\delta_t`."""
+        names = [part for part in _names(node) if _BACK.search(part.name)]
+        replacements = []
+        for name in {part.name: part for part in names}.values():
+            back = _BACK.sub(_one_back, name.name)
+            if back not in self.context.entries:
+                return None
+            replacements += [
+                (*self.stretch(part), back) for part in names if part.name == name.name
+            ]
+        if not replacements:
+            return None
+        start, end = self.stretch(node)
+        moved = [(a - start, b - start, new) for a, b, new in replacements]
+        return spliced(self.text[start:end], moved)
 
     def numbers(self) -> list[str]:
         """Return the names of sizes and numbers, those in this side first."""
@@ -328,10 +222,11 @@ class _Editor:
         yield self.whole(node, f"{spelling.vec}{bracketed(bare)}"), 1, "take the vec"
         if isinstance(node, syntax.Sum):
             return
-        factor = self.at_least(node, _PRODUCT)
-        ones = f"{spelling.ones}{spelling.transpose}"
-        yield self.whole(node, f"{spelling.ones} {factor}"), 2, f"a factor `{spelling.ones}`"
-        yield self.whole(node, f"{factor} {ones}"), 2, f"a factor `{ones}`"
+        factor = self.at_least(node, PRODUCT)
+        for ones in spelling.ones:
+            yield self.whole(node, f"{ones} {factor}"), 2, f"a factor `{ones}`"
+            row = f"{ones}{spelling.transpose}"
+            yield self.whole(node, f"{factor} {row}"), 2, f"a factor `{row}`"
 
     # --- edits of one kind of node --------------------------------------------------------------
 
@@ -395,15 +290,16 @@ class _Editor:
                 continue
             swap = [(*places[i], texts[j]), (*places[j], texts[i])]
             yield swap, 1, f"swap `{texts[i]}` and `{texts[j]}`"
-            one, two = self.transposed(factors[i]), self.transposed(factors[j])
+            turned = self.transposed(factors[i]), self.transposed(factors[j])
             kinds = [isinstance(factors[k], syntax.Transpose) for k in (i, j)]
-            if one is not None and two is not None:
+            if turned[0] is not None and turned[1] is not None:
                 said = "move the transpose" if kinds[0] != kinds[1] else "change the transposes"
                 said += f" of `{texts[i]}` and `{texts[j]}`"
-                yield [(*places[i], one), (*places[j], two)], 2, said
+                yield [(*places[i], turned[0]), (*places[j], turned[1])], 2, said
         if len(factors) > 2:
-            turned = [(*place, text) for place, text in zip(places, reversed(texts), strict=True)]
-            yield turned, 2, "reverse the order of the factors"
+            pairs = zip(places, reversed(texts), strict=True)
+            said = "reverse the order of the factors"
+            yield [(*place, text) for place, text in pairs], 2, said
         for k, factor in enumerate(factors):
             start, end = places[k]
             if k + 1 < len(factors):
@@ -413,6 +309,12 @@ class _Editor:
             size = 1 if self.is_number(factor) else 2
             yield [(start, end, "")], size, f"drop the factor `{texts[k]}`"
         for k in range(len(factors) - 1):
+            one, two = factors[k], factors[k + 1]
+            if isinstance(two, syntax.Transpose) and self.is_vector(one) and self.is_vector(two):
+                inner = f"{texts[k]} {self.spelling.hadamard} {self.bare(two.base)}"
+                new = f"{self.spelling.diagonal}{bracketed(inner)}"
+                said = f"`{new}` for `{self.text[places[k][0] : places[k + 1][1]]}`"
+                yield [(places[k][0], places[k + 1][1], new)], 2, said
             if not self.is_number(factors[k]):
                 gap = (places[k][1], places[k + 1][0])
                 sign = self.spelling.hadamard
@@ -420,19 +322,25 @@ class _Editor:
                 yield [(*gap, r" \otimes ")], 2, rf"`\otimes` after `{texts[k]}`"
         first = factors[0]
         if isinstance(first, syntax.Number) and first.value != 0:
-            for new in (first.value * 2, first.value / 2):
-                latex = _number(new.numerator, new.denominator)
-                if new == 1:
+            for value in (first.value * 2, first.value / 2):
+                if value == 1:
                     continue
+                latex = _number(value.numerator, value.denominator)
                 yield [(*places[0], latex)], 1, f"`{latex}` for the factor `{texts[0]}`"
-            if first.value == 2 and self.is_square(factors[1]):
-                yield self.symmetrised(factors[1], (places[0][0], places[1][1]))
+            if first.value == 2:
+                drop = (places[0][0], places[1][0], "")
+                for k, factor in enumerate(factors[1:], start=1):
+                    if isinstance(factor, syntax.Name) and self.is_square(factor):
+                        whole, size, said = self.symmetrised(factor)
+                        if k == 1:
+                            said = said.replace("for `", f"for `{texts[0]} ")
+                        yield [drop, *whole], size, said
 
-    def symmetrised(self, node: syntax.Node, place: tuple[int, int]) -> Found:
-        """Return A + Aᵀ in the place of 2A or A."""
-        base = self.at_least(node, _BASE)
+    def symmetrised(self, node: syntax.Node) -> Found:
+        """Return A + Aᵀ in the place of A."""
+        base = self.at_least(node, BASE)
         new = bracketed(f"{self.bare(node)} + {base}{self.spelling.transpose}")
-        return [(*place, new)], 2, f"`{new}` for `{self.text[slice(*place)]}`"
+        return self.whole(node, new), 2, f"`{new}` for `{self.latex(node)}`"
 
     def operators(self, node: syntax.Binary) -> Iterator[Found]:
         """Yield sides swapped, and one product for another."""
@@ -470,14 +378,14 @@ class _Editor:
             return
         start, end = self.stretch(function)
         name = self.text[start:end]
-        if _word(node) not in _OPERATORS:
+        if word_of(node) not in OPERATORS:
             yield [(end, end, "'")], 1, f"`{name}'` for `{name}`"
             if function.order and name.endswith("'"):
                 yield [(end - 1, end, "")], 1, f"`{name[:-1]}` for `{name}`"
         elif len(node.arguments) == 1:
             inner = node.arguments[0]
             bare = self.bare(inner)
-            loose = self.holding(inner) < _FACTOR and role not in ("side", "inner")
+            loose = self.holding(inner) < FACTOR and role not in ("side", "inner")
             new = bracketed(bare) if loose and not enclosed(bare) else bare
             yield self.whole(node, new), 1, f"`{bare}` for `{self.latex(node)}`"
 
@@ -485,13 +393,13 @@ class _Editor:
         """Yield another name, an inverse, a square, a symmetric part."""
         latex = self.latex(node)
         for name in self.alike(node):
-            size = 1 if _letter(name) == _letter(node.name) else 2
+            size = 1 if letter_of(name) == letter_of(node.name) else 2
             yield self.whole(node, name), size, f"`{name}` for `{latex}`"
-        base = self.at_least(node, _BASE)
+        base = self.at_least(node, BASE)
         if self.is_square(node):
             yield self.whole(node, f"{base}^{{-1}}"), 1, f"the inverse of `{latex}`"
             yield self.whole(node, f"{base}^2"), 2, f"`{base}^2` for `{latex}`"
-            yield self.symmetrised(node, self.stretch(node))
+            yield self.symmetrised(node)
         elif self.is_vector(node):
             new = f"{latex} {self.spelling.hadamard} {latex}"
             yield self.whole(node, new), 2, f"`{new}` for `{latex}`"
@@ -507,79 +415,35 @@ class _Editor:
             if entry.kind not in ("number", "matrix") or entry.name == name:
                 return False
             if own is not None and own.kind == "matrix" and entry.shape != own.shape:
-                return _letter(entry.name) == _letter(name) and bool(entry.shape)
+                return letter_of(entry.name) == letter_of(name) and bool(entry.shape)
             if own is not None and not own.shape:
                 return not entry.shape
             vector = len(entry.shape) == 2 and ONE in entry.shape
             return bool(entry.shape) and (own is not None or node is None or vector)
 
         found = [e.name for e in self.context.entries.values() if fits(e.value or e)]
-        ranked = sorted(found, key=lambda n: (_letter(n) != _letter(name), n not in self.names))
+        ranked = sorted(found, key=lambda n: (letter_of(n) != letter_of(name), n not in self.names))
         return ranked[:MOST_NAMES]
 
 
-_OPERATORS = frozenset(("tr", "det", "logdet", "vec", "unvec", "diag"))
-_NOT_ELEMENTWISE = _OPERATORS - {"vec"}
-_ENCLOSED = re.compile(
-    r"(?:\\left|\\[bB]igg?l?)?\s*[(\[](?P<inner>.*?)(?:\\right|\\[bB]igg?r?)?\s*[)\]]", re.DOTALL
+_BACK = re.compile(
+    r"(?<=[_^])(?:\{(?P<open>\(?)(?P<letter>[a-zA-Z])(?:-(?P<back>\d))?\)?\}|(?P<bare>[a-z]))"
 )
-_BRACKET = re.compile(r"[()\[\]{}]")
+"""A script that counts: ``_t``, ``_{t-1}``, ``^{(k)}``."""
 
 
-def enclosed(latex: str) -> bool:
-    """Return whether one pair of brackets encloses a formula."""
-    if not _ENCLOSED.fullmatch(latex):
-        return False
-    depth = 0
-    for match in _BRACKET.finditer(latex):
-        depth += 1 if match.group() in "([{" else -1
-        if depth == 0:
-            return match.end() == len(latex)
-    return False
+def _one_back(match: re.Match[str]) -> str:
+    letter = match["letter"] or match["bare"]
+    back = f"{letter}-{int(match['back'] or 0) + 1}"
+    return f"{{({back})}}" if match["open"] else f"{{{back}}}"
 
 
-def bracketed(latex: str) -> str:
-    """Return a formula in round brackets that grow with it."""
-    if re.search(r"\\[dt]?frac|\\sum|\\left|\\prod", latex):
-        return rf"\left( {latex} \right)"
-    return f"({latex})"
-
-
-def _open_braces(text: str) -> int:
-    plain = text.replace(r"\{", "").replace(r"\}", "")
-    return plain.count("{") - plain.count("}")
+def _names(node: syntax.Node) -> Iterator[syntax.Name]:
+    if isinstance(node, syntax.Name):
+        yield node
+    for child, _ in children(node):
+        yield from _names(child)
 
 
 def _number(numerator: int, denominator: int) -> str:
     return str(numerator) if denominator == 1 else rf"\frac{{{numerator}}}{{{denominator}}}"
-
-
-def _letter(name: str) -> str:
-    r"""Return the letter of a name without accents and scripts: ``W`` of ``\hat{W}^{(k)}``."""
-    bare = re.sub(r"[_^](?:\{[^{}]*\}|.)", "", name)
-    return re.sub(r"\\(?:hat|bar|tilde|mathbf|boldsymbol|dot|mathcal)|[{} ]", "", bare)
-
-
-def _word(call: syntax.Call) -> str:
-    return call.function.name if isinstance(call.function, syntax.FunctionName) else ""
-
-
-def _children(node: syntax.Node) -> list[tuple[syntax.Node, str]]:
-    """Return the nodes in a node whose edits are edits of the side, with their roles."""
-    if isinstance(node, syntax.Sum):
-        return [(term, "term") for _, term in node.terms]
-    if isinstance(node, syntax.Product):
-        return [(factor, "factor") for factor in node.factors]
-    if isinstance(node, syntax.Binary):
-        return [(node.left, "operand"), (node.right, "operand")]
-    if isinstance(node, syntax.Fraction):
-        return [(node.numerator, "inner"), (node.denominator, "inner")]
-    if isinstance(node, syntax.Power | syntax.Transpose | syntax.Component):
-        return [(node.base, "operand")]
-    if isinstance(node, syntax.Call):
-        return [(argument, "inner") for argument in node.arguments]
-    if isinstance(node, syntax.Norm | syntax.BigOperator | syntax.Restricted):
-        return [(node.body, "inner")]
-    if isinstance(node, syntax.Derivative):
-        return [(node.function, "inner")]
-    return []

@@ -1,0 +1,334 @@
+"""Repairs: the smallest change of a step that makes it true, offered only when it is proved.
+
+A step that is false or has no meaning is edited in the author's own LaTeX, one small edit at a
+time; each edited step is read again, evaluated exactly at one example, which rejects nearly all,
+and what is left goes to the prover. No repair leaves this module that the kernel has not accepted;
+that none is found says nothing. What is tried is counted, so the answer does not depend on the
+machine.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field, replace
+from difflib import get_close_matches
+from typing import Any
+
+import sympy
+from sympy import MatrixSymbol
+
+from derivcheck.algebra.goal import Goal, Hypothesis
+from derivcheck.algebra.nodes import ONE, names_in, scalar_symbol, shape
+from derivcheck.diagnostics import Diagnostic, Help
+from derivcheck.language import syntax
+from derivcheck.language.context import names_of, plain
+from derivcheck.language.derivation import Scope, Side, Step, Understood
+from derivcheck.language.edits import Edit, edits
+from derivcheck.language.elaborate import Elaborator
+from derivcheck.language.parser import LatexError, parse
+from derivcheck.language.pieces import Spelling
+from derivcheck.language.typed import MeaningError, Typed, filled
+from derivcheck.prover import evidence, strategy
+
+LAYOUTS = ("denominator", "numerator", "mixed")
+STUMBLES = (ArithmeticError, AttributeError, LookupError, RecursionError, TypeError, ValueError)
+"""What an edited step may stumble over: it is no repair then."""
+
+MOST = 3
+"""Helps for one step."""
+
+Prover = Callable[[Goal], bool]
+
+
+def proved(goal: Goal) -> bool:
+    """Return whether the kernel accepts a certificate for a goal.
+
+    Raises:
+        Never.
+    """
+    return strategy.prove(goal)[0] is not None
+
+
+@dataclass(slots=True)
+class Budget:
+    """What the repairs of one step may cost, in counted units.
+
+    Attributes:
+        edits: edited steps that are read.
+        points: those that are evaluated.
+        proofs: those that are tried to prove.
+    """
+
+    edits: int = 500
+    points: int = 200
+    proofs: int = 8
+
+
+@dataclass(slots=True)
+class Rereader:
+    """Reads edited sides of a step in the place of the step.
+
+    Attributes:
+        scope: the names in force there.
+        seed: every random choice follows from it.
+        prover: decides which repairs are true.
+        budget: what is left.
+    """
+
+    scope: Scope
+    seed: str
+    prover: Prover = proved
+    budget: Budget = field(default_factory=Budget)
+    _trees: dict[str, syntax.Node | None] = field(default_factory=dict)
+
+    def tree(self, latex: str) -> syntax.Node | None:
+        """Return the syntax tree of a side, None when it is not one expression.
+
+        Raises:
+            Never.
+        """
+        if latex not in self._trees:
+            words = self.scope.context.vocabulary(self.scope.letters)
+            try:
+                statements = parse(latex, words, self.scope.macros)
+            except LatexError:
+                statements = []
+            node = statements[0].node if len(statements) == 1 else None
+            if isinstance(node, syntax.Relation | syntax.Signature | syntax.Property):
+                node = None
+            self._trees[latex] = None if isinstance(node, syntax.Unreadable) else node
+        return self._trees[latex]
+
+    def goal(self, lhs: str, rhs: str) -> Goal | None:
+        """Return the goal of an identity, None when it has no meaning.
+
+        Raises:
+            Never.
+        """
+        left, right = self.tree(lhs), self.tree(rhs)
+        if left is None or right is None:
+            return None
+        try:
+            return self._elaborated(left, right, lhs, rhs)
+        except (MeaningError, *STUMBLES):
+            return None
+
+    def _elaborated(self, left: syntax.Node, right: syntax.Node, lhs: str, rhs: str) -> Goal:
+        context = self.scope.context
+        names = {*names_of(left), *names_of(right)}
+        elaborator = Elaborator(context, free_letters=not names & set(context.entries))
+        if isinstance(left, syntax.FunctionName):
+            variable = scalar_symbol("t")
+            elaborator.pointwise = Typed((), lambda: variable, left.start, left.end)
+        elaborator.latex = lhs
+        one = elaborator.known(elaborator.expression(left))
+        elaborator.latex = rhs
+        other = elaborator.known(elaborator.expression(right))
+        elaborator.equate(one, other)
+        elaborator.finish(right)
+        common = elaborator.sizes.shape(one.shape or other.shape or ())
+        return Goal(
+            filled(one, common),
+            filled(other, common),
+            context.definitions,
+            tuple(context.hypotheses),
+            tuple(context.conditions),
+            elaborator.obligations(0),
+        )
+
+    def holds(self, goal: Goal) -> bool:
+        """Return whether a goal is true: at an example first, then for all sizes.
+
+        Raises:
+            Never.
+        """
+        if self.budget.points <= 0 or self.budget.proofs <= 0:
+            return False
+        self.budget.points -= 1
+        try:
+            compared = evidence.compare(goal, self.seed, evidence.Budget(points=1, draws=2))
+            if compared.difference is not None or not compared.sizes:
+                return False
+            self.budget.proofs -= 1
+            return self.prover(goal)
+        except STUMBLES:
+            return False
+
+
+def mended(
+    step: Step,
+    found: Diagnostic,
+    text: str,
+    other: Callable[[str], Understood],
+    layout: str | None,
+    *,
+    prover: Prover = proved,
+    budget: Budget | None = None,
+) -> Diagnostic:
+    """Return the diagnostic of a step that is false or has no meaning, with its repairs.
+
+    Args:
+        step: the step.
+        found: what is wrong with it.
+        text: the document, for how its author spells things.
+        other: reads the document in another layout.
+        layout: the one it is read in.
+        prover: decides which repairs are true.
+        budget: what they may cost.
+
+    Raises:
+        Never.
+
+    Cost:
+        At most ``budget.edits`` readings, ``budget.points`` evaluations of both sides and
+        ``budget.proofs`` proofs; two readings of the document if the step depends on the layout.
+    """
+    if step.scope is None or step.lhs is None or step.rhs is None:
+        return found
+    reader = Rereader(step.scope, step.seed, prover, budget or Budget())
+    if found.code == "DC202":
+        return renamed(reader, step, found, text)
+    helps: list[Help] = []
+    if step.layout and layout:
+        for name in (known for known in LAYOUTS if known != layout):
+            if equal_in(reader, step, other(name)):
+                found = replace(
+                    found,
+                    code="DC306",
+                    headline=f"equal in {name} layout, but the document is read in {layout} layout",
+                )
+                said = f"declare `layout: {name}` if it is meant: in it this step is proved"
+                helps.append(Help(said, verified=True))
+                break
+    sides = reread(reader, step)
+    if sides:
+        for edit, is_left in edited(reader, step, sides, Spelling.of(text)):
+            helps.append(offered(edit, is_left=is_left))
+        if step.goal is not None:
+            helps += hypotheses(reader, step.goal)
+    return replace(found, help=(*helps[:MOST], *found.help))
+
+
+def reread(reader: Rereader, step: Step) -> list[tuple[str, syntax.Node]]:
+    """Return both sides of a step with their trees; none when they read differently alone.
+
+    Raises:
+        Never.
+    """
+    sides = []
+    for side in (step.lhs, step.rhs):
+        if side is None:
+            return []
+        latex = one_line(side.latex)
+        tree = reader.tree(latex)
+        if tree is None or plain(tree) != plain(side.node):
+            return []
+        sides.append((latex, tree))
+    return sides
+
+
+def equal_in(reader: Rereader, step: Step, reading: Understood) -> bool:
+    """Return whether a step is proved in another reading of the document.
+
+    Raises:
+        Never.
+    """
+    for same in reading.steps:
+        if same.span == step.span and same.whole == step.whole:
+            return same.goal is not None and reader.holds(same.goal)
+    return False
+
+
+def renamed(reader: Rereader, step: Step, found: Diagnostic, text: str) -> Diagnostic:
+    """Return a diagnostic about an unknown name; the name meant is verified if the step holds.
+
+    Raises:
+        Never.
+    """
+    place = found.span
+    if place is None or place.line != place.end_line or step.lhs is None or step.rhs is None:
+        return found
+    line = text.split("\n")[place.line - 1 : place.line]
+    wrong = "".join(line)[place.column - 1 : place.end_column - 1].strip()
+    near = [item.replacement for item in found.help if item.replacement]
+    if not wrong or wrong.startswith("{"):
+        return found
+    near += get_close_matches(wrong, list(reader.scope.context.entries), n=4, cutoff=0.3)
+    token = re.compile(rf"(?<![A-Za-z\\]){re.escape(wrong)}(?![A-Za-z])")
+    for name in dict.fromkeys(near):
+
+        def put(side: Side, name: str = name) -> str:
+            return token.sub(lambda _: f"{{{name}}}", one_line(side.latex))
+
+        goal = reader.goal(put(step.lhs), put(step.rhs))
+        if goal is not None and reader.holds(goal):
+            said = Help(f"did you mean `{name}`? with it this step is proved", name, verified=True)
+            return replace(found, help=(said,))
+    return found
+
+
+def edited(
+    reader: Rereader,
+    step: Step,
+    sides: list[tuple[str, syntax.Node]],
+    spelling: Spelling,
+) -> Iterator[tuple[Edit, bool]]:
+    """Yield the smallest edit that is proved, of the right side rather than of the left.
+
+    The second value says whether it is one of the left side.
+    """
+    (lhs, left), (rhs, right) = sides
+    context = reader.scope.context
+    candidates = [(edit, False) for edit in edits(rhs, right, context, spelling)]
+    if step.lhs is not None and step.lhs.source is step.formula.source:
+        candidates += [(edit, True) for edit in edits(lhs, left, context, spelling)]
+    candidates.sort(key=lambda c: (c[0].size + c[1], c[1], c[0].rank))
+    for edit, is_left in candidates:
+        if reader.budget.edits <= 0:
+            return
+        reader.budget.edits -= 1
+        goal = reader.goal(edit.latex, rhs) if is_left else reader.goal(lhs, edit.latex)
+        if goal is not None and reader.holds(goal):
+            yield edit, is_left
+            return
+
+
+def offered(edit: Edit, *, is_left: bool) -> Help:
+    """Return a proved edit as a help."""
+    side = "left" if is_left else "right"
+    return Help(f"write `{edit.latex}` on the {side} ({edit.what})", edit.latex, verified=True)
+
+
+def hypotheses(reader: Rereader, goal: Goal) -> Iterator[Help]:
+    """Yield hypotheses about one matrix of a goal, each of which makes it true."""
+    names = sorted(names_in(goal.lhs) | names_in(goal.rhs), key=str)
+    squares = [
+        name
+        for name in names
+        if isinstance(name, MatrixSymbol)
+        and name not in goal.definitions
+        and shape(name)[0] == shape(name)[1] != ONE
+    ]
+    for name in squares:
+        for equation, words in _properties(name):
+            hypothesis = Hypothesis(*equation, words, 0)
+            wider = replace(goal, hypotheses=(*goal.hypotheses, hypothesis))
+            if reader.holds(wider):
+                yield Help(f"give `{words}`: with it this step is proved", words, verified=True)
+                break
+
+
+def _properties(name: Any) -> Iterator[tuple[tuple[Any, Any], str]]:
+    turned = sympy.Transpose(name)
+    latex = str(name)
+    yield (name, turned), rf"{latex} = {latex}^\top"
+    product = sympy.MatMul(turned, name)
+    yield (product, sympy.Identity(shape(name)[0])), rf"{latex}^\top {latex} = I"
+
+
+def one_line(latex: str) -> str:
+    """Return the LaTeX of a side without line ends and alignment marks, unless they mean rows."""
+    if r"\begin" in latex:
+        return latex
+    return " ".join(latex.replace(r"\\", " ").replace("&", " ").split())
