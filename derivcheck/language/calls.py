@@ -195,8 +195,12 @@ def body_of(el: Elaborator, entry: Entry, arguments: list[Typed], node: syntax.N
                     (argument.start, argument.end),
                     names=(name,),
                 )
+    if entry.name in el.unfolding:
+        raise el.error("DC205", f"the formula of `{entry.name}` leads back to itself", node)
     saved_local, saved_latex, saved_bound = el.local, el.latex, el.bound
-    el.local = {**saved_local, **dict(zip(formula.parameters, arguments, strict=True))}
+    saved_unfolding = el.unfolding
+    el.unfolding = (*saved_unfolding, entry.name)
+    el.local = dict(zip(formula.parameters, arguments, strict=True))  # no caller's names
     el.latex = formula.source.text
     el.bound = {k: v for k, v in saved_bound.items() if k not in formula.parameters}
     try:
@@ -212,6 +216,7 @@ def body_of(el: Elaborator, entry: Entry, arguments: list[Typed], node: syntax.N
         ) from None
     finally:
         el.local, el.latex, el.bound = saved_local, saved_latex, saved_bound
+        el.unfolding = saved_unfolding
     return Typed(body.shape, body.build, node.start, node.end)
 
 
@@ -221,7 +226,7 @@ def _entry_by_entry(
     """Return the matrix whose entries are ``at`` of the argument's entries."""
     shape = argument.shape
     assert shape is not None
-    names = [f"{letter}@{node.start}" for letter in ("row", "column")]
+    names = [el.fresh(letter) for letter in ("row", "column")]
 
     def place(axis: int) -> Basic:
         size = el.size_value(shape[axis])

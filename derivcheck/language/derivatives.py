@@ -403,7 +403,7 @@ def _by_entries(
     """Return the derivative by entries of variables: of a number, or entry by entry of a matrix."""
     if not all(v.entry or not v.shape for v in variables):
         raise el.error("DC110", "a mixed derivative by an entry and a whole has no encoding", node)
-    names = [f"{letter}#{node.start}" for letter in ("row", "column")]
+    names = [el.fresh(letter) for letter in ("row", "column")]
 
     def place(axis: int) -> Basic:
         size = el.size_value(shape[axis])

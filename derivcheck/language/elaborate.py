@@ -32,6 +32,12 @@ KINKED = {"relu", "abs", "sign"}
 MAX_WRITTEN_SUM = 32
 """A sum over fixed numbers is written out up to this many terms."""
 
+MAX_DEPTH = 120
+"""Expressions nest up to this depth, the formulas of functions written out."""
+
+MAX_PARTS = 50_000
+"""The expressions that an identity may have, the formulas of functions written out."""
+
 MAX_WRITTEN_TERMS = 1024
 """The terms that all such sums of an identity may have, nested ones included."""
 
@@ -45,8 +51,12 @@ class Elaborator(Arithmetic):
         Raises:
             MeaningError: when it has no meaning or is not supported.
         """
+        self.parts += 1
+        if self.parts > MAX_PARTS:
+            limit = f"with its formulas written out this has over {MAX_PARTS} parts"
+            raise self.error("DC102", limit, node)
         self.depth += 1
-        if self.depth > 300:
+        if self.depth > MAX_DEPTH:
             raise self.error("DC102", "the formula and its definitions nest too deeply", node)
         try:
             clause = _CLAUSES.get(type(node))
@@ -69,6 +79,8 @@ class Elaborator(Arithmetic):
         fixed = self._written_range(node)
         if fixed is not None:
             return self._written_sum(node, fixed)
+        if self.unfolding:  # an argument of the formula may hold an index of the same letter
+            node = self._apart(node)
         saved = {name: self.bound.get(name) for name in node.indices}
         hidden = {n: self.local.pop(n) for n in node.indices if n in self.local}
         own: dict[str, Size] = {}
@@ -98,7 +110,17 @@ class Elaborator(Arithmetic):
 
         return Typed(body.shape, build, node.start, node.end)
 
+    def _apart(self, node: syntax.BigOperator) -> syntax.BigOperator:
+        """Return a sum over indices with names of their own."""
+        body, indices = node.body, []
+        for name in node.indices:
+            indices.append(self.fresh(name))
+            letter = syntax.Name(node.start, node.start, indices[-1], declared=True)
+            body = replaced_index(body, name, letter)
+        return replace(node, indices=tuple(indices), body=body)
+
     def _range(self, node: syntax.BigOperator, name: str) -> Size:
+        name = name.partition("#")[0]
         if node.upper is None:
             entry = self.context.entries.get(name)
             if entry is not None and entry.kind == "index":
@@ -127,7 +149,8 @@ class Elaborator(Arithmetic):
             raise self.error("DC102", limit, node)
         terms = []
         for value in values:
-            body = replaced_index(node.body, name, value)
+            number = syntax.Number(node.start, node.start, Fraction(value))
+            body = replaced_index(node.body, name, number)
             terms.append((1, self.known(self.expression(body))))
         return self.added(terms, node) if terms else self.zero(node)
 
@@ -200,16 +223,16 @@ def names_function(node: Any) -> bool:
     return False
 
 
-def replaced_index(node: syntax.Node, name: str, value: int) -> Any:
-    """Return a syntax tree with an index letter replaced by a number."""
+def replaced_index(node: syntax.Node, name: str, by: syntax.Node) -> Any:
+    """Return a syntax tree with an index letter replaced, except where it is bound again."""
     if isinstance(node, syntax.Name):
-        if node.name == name:
-            return syntax.Number(node.start, node.end, Fraction(value))
+        return replace(by, start=node.start, end=node.end) if node.name == name else node
+    if isinstance(node, syntax.BigOperator) and name in node.indices:
         return node
 
     def walk(part: Any) -> Any:
         if isinstance(part, syntax.Node):
-            return replaced_index(part, name, value)
+            return replaced_index(part, name, by)
         if isinstance(part, tuple):
             return tuple([walk(p) for p in part])
         return part

@@ -66,7 +66,10 @@ class Inference:
         self.held: tuple[Basic, ...] = ()
         self.pointwise: Typed | None = None
         self.depth = 0
+        self.parts = 0
         self.written = 0
+        self.unfolding: tuple[str, ...] = ()
+        self._fresh = 0
 
     def expression(self, node: syntax.Node) -> Typed:
         """Return the typed expression of a syntax tree; ``Elaborator`` says how.
@@ -75,6 +78,11 @@ class Inference:
             MeaningError: when it has no meaning or is not supported.
         """
         raise NotImplementedError
+
+    def fresh(self, letter: str) -> str:
+        """Return a name for a bound index that nothing else in this identity has."""
+        self._fresh += 1
+        return f"{letter}#{self._fresh}"
 
     def equate(self, left: Typed, right: Typed) -> None:
         """Require the two sides of a relation to have one shape.
