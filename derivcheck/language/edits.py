@@ -168,6 +168,11 @@ class _Editor(Pieces):
         if role == "side" and not isinstance(node, syntax.Sum):
             at = self.stretch(node)[0]
             yield [(at, at, "-")], 1, "change the sign"
+        if role == "side":
+            at = self.stretch(node)[1]
+            for name in self.alike(None):
+                yield [(at, at, f" + {name}")], 3, f"a term `{name}`"
+                yield [(at, at, f" - {name}")], 3, f"a term `-{name}`"
         numbered = isinstance(node, syntax.Product) and isinstance(node.factors[0], syntax.Number)
         if isinstance(node, syntax.Number) or (isinstance(node, syntax.Sum) and role == "term"):
             return
@@ -256,11 +261,6 @@ class _Editor(Pieces):
                     end = self.stretch(node.terms[0][1])[1]
                     end += re.match(r"\s*\+?", self.text[end:]).end()  # type: ignore[union-attr]
                 yield [(start, end, "")], 2, f"drop `{self.text[start:end].strip()}`"
-        if role == "side":
-            for name in self.alike(None):
-                at = self.stretch(node)[1]
-                yield [(at, at, f" + {name}")], 3, f"a term `{name}`"
-                yield [(at, at, f" - {name}")], 3, f"a term `-{name}`"
 
     def term(self, node: syntax.Sum, place: int) -> tuple[int, int]:
         """Return where a term stands, with its sign."""
@@ -368,7 +368,8 @@ class _Editor(Pieces):
         ):
             yield self.whole(node, new), 1, said
         for name in self.numbers():
-            new = rf"\frac{{{above}}}{{{name} {below if below != '1' else ''}}}"
+            parts = f"{below} {name}" if below[:1].isdigit() else f"{name} {below}"
+            new = rf"\frac{{{above}}}{{{name if below == '1' else parts}}}"
             yield self.whole(node, new), 2, rf"a factor `\frac{{1}}{{{name}}}`"
 
     def calls(self, node: syntax.Call, role: str) -> Iterator[Found]:

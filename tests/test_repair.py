@@ -1,0 +1,201 @@
+"""Repairs: each kind on a small document, and that nothing is offered that is not proved."""
+
+from __future__ import annotations
+
+import pytest
+
+from derivcheck import repair
+from derivcheck.algebra.goal import Goal
+from derivcheck.checking import Options, check_text
+from derivcheck.diagnostics import Diagnostic, Help
+from derivcheck.language.derivation import Step, understand
+from derivcheck.reading import read
+from derivcheck.report.model import StepReport
+
+GIVEN = r"""
+  - 'A, B \in \mathbb{R}^{n \times n}'
+  - 'X \in \mathbb{R}^{n \times m}'
+  - 'W \in \mathbb{R}^{p \times n}'
+  - 'b \in \mathbb{R}^p'
+  - 'x, y \in \mathbb{R}^n'
+  - 'z \in \mathbb{R}^m'
+  - '\lambda \in \mathbb{R}'
+  - 'g: \mathbb{R} \to \mathbb{R}'
+  - 'L: \mathbb{R}^p \to \mathbb{R}'
+  - 'a = W x + b'
+  - 'h = g(a)'
+  - 'h^{(k-1)}, h^{(k)} \in \mathbb{R}^n'
+  - 'y^{(k)} = A h^{(k-1)}'
+"""
+
+
+def document(step: str, layout: str = "denominator") -> str:
+    return f"---\nlayout: {layout}\ngiven:{GIVEN}---\n\n$${step}$$\n"
+
+
+def checked(text: str) -> StepReport:
+    [step] = check_text(text).steps
+    return step
+
+
+def verified(step: StepReport) -> list[Help]:
+    return [item for item in step.diagnostic.help if item.verified] if step.diagnostic else []
+
+
+@pytest.mark.parametrize(
+    ("step", "replacement"),
+    [
+        (r"(A B)^\top = A^\top B^\top", r"B^\top A^\top"),
+        (r"(A X)^\top = X^\top A", r"X^\top A^\top"),
+        (r"\operatorname{tr}(A^\top B) = \operatorname{tr}(A^\top B^\top)", None),
+        (r"\nabla_x (x^\top x) = x", "2 x"),
+        (r"\nabla_x (x^\top A x) = 2 A x", r"(A + A^\top) x"),
+        (r"\nabla_x (\tfrac{1}{2} x^\top x) = 2 x", "x"),
+        (r"\nabla_x (\lambda x^\top y) = y", r"\lambda y"),
+        (r"\nabla_x \|x - y\|_2^2 = 2 (y - x)", "2 (x - y)"),
+        (r"(A - B)^\top = A^\top + B^\top", r"A^\top - B^\top"),
+        (r"(A x) \odot y = A x y", r"A x \odot y"),
+        (r"(A \otimes B)^\top = B^\top \otimes A^\top", r"A^\top \otimes B^\top"),
+        (r"\operatorname{vec}(A X) = (A \otimes I_m) \operatorname{vec}(X)", None),
+        (r"\frac{\partial h}{\partial a^\top} = g'(a)", r"\operatorname{diag}(g'(a))"),
+        (r"\frac{\partial h}{\partial a^\top} = \operatorname{diag}(g(a))", None),
+        (r"\nabla_X \operatorname{tr}(X^\top A X) = (A + A) X", r"(A^\top + A) X"),
+        (r"x^\top A x = x x^\top A", r"\operatorname{tr}(x x^\top A)"),
+        (r"a = W x", "W x + b"),
+        (r"y^{(k)} = A h^{(k)}", "A h^{(k-1)}"),
+        (r"\operatorname{diag}(x) y = x \otimes y", r"x \odot y"),
+        (r"X z = X^\top z", "X z"),
+        (r"\nabla_W L(a) = \nabla L(a) \, x", r"\nabla L(a) \, x^\top"),
+    ],
+)
+def test_the_smallest_edit_is_offered_and_is_proved(step: str, replacement: str | None) -> None:
+    found = checked(document(step))
+    assert found.verdict in ("refuted", "ill-shaped")
+    edits = [item for item in verified(found) if item.replacement]
+    assert edits, found.diagnostic
+    if replacement is not None:
+        assert edits[0].replacement == replacement
+    for item in edits:
+        assert item.replacement is not None
+        if "on the right" in item.text:
+            left = step.split(" = ", maxsplit=1)[0]
+            assert checked(document(f"{left} = {item.replacement}")).verdict == "proved"
+
+
+def test_the_left_side_is_edited_when_that_is_smaller() -> None:
+    found = checked(document(r"A^\top B x = B x"))
+    [help_] = [item for item in verified(found) if item.replacement]
+    assert help_.replacement == "B x"
+    assert "on the left" in help_.text
+
+
+def test_a_true_step_has_no_repair() -> None:
+    assert checked(document(r"(A B)^\top = B^\top A^\top")).diagnostic is None
+
+
+def test_a_step_that_no_small_edit_mends_has_none() -> None:
+    found = checked(document(r"A B = X X^\top A B X X^\top + \lambda A"))
+    assert found.verdict == "refuted"
+    assert verified(found) == []
+
+
+@pytest.mark.parametrize(("layout", "other"), [("numerator", "den"), ("denominator", "num")])
+def test_a_step_equal_in_another_layout_is_called_so(layout: str, other: str) -> None:
+    gradient = "y" if layout == "numerator" else r"y^\top"
+    found = checked(document(rf"\nabla_x (x^\top y) = {gradient}", layout))
+    assert found.diagnostic is not None
+    assert found.verdict == "ill-shaped"
+    assert found.diagnostic.code == "DC306"
+    assert found.diagnostic.headline.startswith(f"equal in {other}ominator"[: len(other) + 9])
+    assert any("layout:" in item.text for item in verified(found))
+    assert any("transpose" in item.text for item in verified(found))
+
+
+def test_a_step_wrong_in_every_layout_is_not_called_equal_in_one() -> None:
+    found = checked(document(r"\nabla_x (x^\top y) = 2 y"))
+    assert found.diagnostic is not None
+    assert found.diagnostic.code == "DC301"
+
+
+def test_a_misspelt_name_is_verified_by_proving_the_step_with_it() -> None:
+    found = checked(document(r"\nabla_x (x^\top y) = \hat{y}"))
+    assert found.verdict == "unreadable"
+    [help_] = verified(found)
+    assert help_.replacement == "y"
+
+
+def test_a_likely_name_that_does_not_make_the_step_true_is_not_verified() -> None:
+    found = checked(document(r"\nabla_x (x^\top y) = 2 \hat{y}"))
+    assert found.diagnostic is not None
+    assert [item.verified for item in found.diagnostic.help] == [False]
+
+
+def test_repairs_can_be_left_out() -> None:
+    text = document(r"(A B)^\top = A^\top B^\top")
+    [step] = check_text(text, options=Options(repairs=False)).steps
+    assert step.verdict == "refuted"
+    assert verified(step) == []
+
+
+# --- nothing is offered that is not proved ----------------------------------------------------
+
+
+WRONG = r"(A B)^\top = A^\top B^\top"
+FOUND = Diagnostic("DC301", "the two sides are not equal")
+
+
+def step_of(text: str) -> Step:
+    [step] = understand(read("a", text), "denominator").steps
+    return step
+
+
+def helps(prover: repair.Prover, budget: repair.Budget | None = None) -> tuple[Help, ...]:
+    text = document(WRONG)
+    step = step_of(text)
+    return repair.mended(
+        step,
+        FOUND,
+        text,
+        lambda layout: understand(read("a", text), layout),
+        "denominator",
+        prover=prover,
+        budget=budget,
+    ).help
+
+
+def test_a_prover_that_proves_nothing_gets_nothing_offered() -> None:
+    asked: list[Goal] = []
+
+    def refuses(goal: Goal) -> bool:
+        asked.append(goal)
+        return False
+
+    assert helps(refuses) == ()
+    assert asked
+
+
+def test_what_is_offered_is_what_the_prover_accepted() -> None:
+    accepted: list[Goal] = []
+
+    def third(goal: Goal) -> bool:
+        accepted.append(goal)
+        return len(accepted) == 1
+
+    [only] = helps(third)
+    assert only.replacement == r"B^\top A^\top"
+
+
+def test_a_prover_that_believes_everything_is_not_asked_about_what_an_example_refutes() -> None:
+    replacements = [item.replacement for item in helps(lambda _: True)]
+    assert replacements[0] == r"B^\top A^\top"
+
+
+@pytest.mark.parametrize(
+    "budget", [repair.Budget(edits=0), repair.Budget(points=0), repair.Budget(proofs=0)]
+)
+def test_a_spent_budget_offers_nothing(budget: repair.Budget) -> None:
+    assert helps(repair.proved, budget) == ()
+
+
+def test_at_most_three_helps_are_offered() -> None:
+    assert len(helps(lambda _: True)) <= repair.MOST
