@@ -13,6 +13,13 @@ from dataclasses import dataclass
 from typing import Any
 
 from derivcheck.algebra.goal import Goal
+from derivcheck.kernel.cofactors import (
+    Cofactor,
+    Exchanged,
+    Given,
+    NoEquationError,
+    multiple_of_zero,
+)
 from derivcheck.kernel.lowering import Lowering
 from derivcheck.kernel.terms import (
     Abstraction,
@@ -28,6 +35,7 @@ from derivcheck.kernel.terms import (
     monomial_map,
     nested_terms,
     same_factors,
+    term_free,
 )
 
 Address = tuple[tuple[int, int, int], ...]
@@ -52,7 +60,7 @@ class Cancel:
     renaming: tuple[tuple[Index, Index], ...]
 
 
-Step = Cancel
+Step = Cancel | Cofactor
 """The closed set of step kinds; ``State.apply`` has one clause for each and refuses every other."""
 
 
@@ -71,7 +79,8 @@ class Certificate:
     @property
     def hypotheses(self) -> tuple[int, ...]:
         """The positions of the hypotheses that the steps use, ascending."""
-        return ()
+        equations = [step.equation for step in self.steps if isinstance(step, Cofactor)]
+        return tuple(sorted({e.position for e in equations if isinstance(e, Given | Exchanged)}))
 
 
 class State:
@@ -82,6 +91,7 @@ class State:
         self.lowering = lowering
         self.scope: Scope = lowering.scope
         self.term: Term = lowering.residual(goal)
+        self._free = term_free(self.term)
 
     def at(self, address: Address) -> Term:
         """Return the term at an address.
@@ -108,7 +118,34 @@ class State:
                 self.term, step.address, self._cancelled(self.at(step.address), step)
             )
             return
+        if type(step) is Cofactor:
+            self._add(step)
+            return
         raise RefusedError(f"unknown step kind {type(step).__name__}")
+
+    def _add(self, step: Cofactor) -> None:
+        """Add a multiple of zero to the term at the step's address."""
+        term = self.at(step.address)
+        try:
+            added = multiple_of_zero(step, self.goal, self.lowering, self.visible(step.address))
+        except NoEquationError as error:
+            raise RefusedError(str(error)) from None
+        if step.address:
+            added = self.lowering.apart(added)
+        self.term = self._rebuilt(self.term, step.address, term + added)
+
+    def visible(self, address: Address) -> set[Index]:
+        """Return the indices that may stand free in the term at an address."""
+        found = set(self._free)
+        term = self.term
+        for place, position, number in address:
+            monomial = term[place]
+            factor = monomial.factors[position]
+            found |= monomial.bound
+            if type(factor) is Value:
+                found.update(i for slot in factor.arguments[number].parameters for i in slot)
+            term = nested_terms(factor)[number]
+        return found
 
     def _cancelled(self, term: Term, step: Cancel) -> Term:
         if not (0 <= step.kept < len(term) and 0 <= step.merged < len(term)):

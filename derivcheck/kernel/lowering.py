@@ -379,7 +379,7 @@ class Lowering:
 
     def _known(self, function: Any, order: int, argument: Term) -> Term:
         """Return a number function's derivative at a term; a known one's by its row in the table."""
-        argument = self._apart(argument)
+        argument = self.apart(argument)
         if order == 0 or not isinstance(function, str):
             return self.scope.applied(function, order, argument)
         term: Term = (single(Apply(function, 0, (single(Atom(_FORMAL, ())),))),)
@@ -405,7 +405,7 @@ class Lowering:
             term += scaled(self.scope.product(*factors), Fraction(coefficient))
         return term
 
-    def _apart(self, term: Term) -> Term:
+    def apart(self, term: Term) -> Term:
         """Return a nested term whose monomials bind no index in common."""
         seen: set[Index] = set()
         result = []
@@ -426,7 +426,7 @@ class Lowering:
             )
         finally:
             self._level -= 1
-        return Abstraction(slots, self._apart(term))
+        return Abstraction(slots, self.apart(term))
 
     def _function_value(self, node: Basic, slots: tuple[Slot, ...], env: Environment) -> Term:
         function, *arguments = node.args
@@ -643,12 +643,12 @@ class Lowering:
             return value(factor.slots)
         if type(factor) is Apply:
             inner = self.replaced(factor.argument, head, value)
-            return self.scope.applied(factor.function, factor.order, self._apart(inner))
+            return self.scope.applied(factor.function, factor.order, self.apart(inner))
         if type(factor) is Value:
             arguments = tuple(
                 [
                     Abstraction(
-                        a.parameters, self._apart(self.replaced(a.body, head, value))
+                        a.parameters, self.apart(self.replaced(a.body, head, value))
                     )
                     for a in factor.arguments
                 ]

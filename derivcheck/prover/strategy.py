@@ -12,64 +12,109 @@ from typing import Any
 from derivcheck.algebra.goal import Goal
 from derivcheck.algebra.nodes import head_of
 from derivcheck.kernel.check import Certificate, RefusedError, State, Step, check
+from derivcheck.kernel.cofactors import Cofactor
 from derivcheck.kernel.lowering import Lowering
 from derivcheck.kernel.terms import OutOfBudgetError, UnknownNodeError
-from derivcheck.prover.evidence import compare, find_counterexample, has_example
+from derivcheck.prover.completion import ContradictoryError, completed
+from derivcheck.prover.evidence import (
+    Comparison,
+    compare,
+    find_counterexample,
+    has_example,
+)
 from derivcheck.prover.normal_form import collected
 from derivcheck.prover.verdict import Kind, Verdict
-
 
 Method = Callable[[State], list[Step]]
 """Carries out kernel steps on a state and returns them; the term is left as reduced as it can."""
 
-METHODS: tuple[Method, ...] = (collected,)
-"""What is tried on the lowered residual, in order, until nothing is left of it."""
+METHODS: tuple[Method, ...] = (collected, completed)
+"""What is tried on the lowered residual, in order, until nothing is left of it.
+
+The first is cheap; the others are tried only on what exact evaluation does not contradict.
+"""
 
 
-def certificate_for(goal: Goal, unfold: Collection[Any]) -> Certificate | None:
-    """Return a certificate from the normal form alone, with the given definitions written out.
+def certificate_for(
+    goal: Goal, unfold: Collection[Any], methods: tuple[Method, ...], limits: list[str]
+) -> Certificate | None:
+    """Return a certificate with the given definitions written out.
+
+    Args:
+        goal: what is claimed.
+        unfold: the defined names to write out.
+        methods: what is tried, in order.
+        limits: gets a sentence for each method that met its limit.
 
     Raises:
-        OutOfBudgetError: when a counted limit is met.
+        OutOfBudgetError: when lowering meets a counted limit.
         UnknownNodeError: when the goal holds a node without definition.
+        ContradictoryError: when what is given is found to be contradictory.
 
     Cost:
-        One lowering and one matching of monomials.
+        One lowering, and that of the methods.
     """
     state = State(goal, Lowering(goal.definitions, unfold))
     steps: list[Step] = []
-    for method in METHODS:
-        steps += method(state)
+    for method in methods:
+        try:
+            steps += method(state)
+        except OutOfBudgetError as error:
+            limits.append(f"out of budget: {error}")
+            # a method that was cut short leaves its state anywhere
+            state = replayed(goal, unfold, steps)
         if not state.term:
             return Certificate(tuple(sorted(state.lowering.unfold, key=str)), tuple(steps))
     return None
 
 
-def prove(goal: Goal) -> tuple[Certificate | None, list[str], str]:
+def replayed(goal: Goal, unfold: Collection[Any], steps: list[Step]) -> State:
+    """Return the state of a goal after some steps.
+
+    Raises:
+        As lowering.
+    """
+    state = State(goal, Lowering(goal.definitions, unfold))
+    for step in steps:
+        state.apply(step)
+    return state
+
+
+def prove(
+    goal: Goal, methods: tuple[Method, ...] = METHODS
+) -> tuple[Certificate | None, list[str], str]:
     """Return a certificate that the kernel accepts, or None with the reasons and their code.
 
     Raises:
         Never.
     """
     reasons: list[str] = []
-    code = "DC302"
+    limits: list[str] = []
     everything = frozenset(head_of(name) for name in goal.definitions)
     for unfold in (frozenset(), everything) if everything else (frozenset(),):
         try:
-            certificate = certificate_for(goal, unfold)
+            certificate = certificate_for(goal, unfold, methods, limits)
             if certificate is not None:
                 check(goal, certificate)
                 return certificate, [], ""
+        except ContradictoryError as error:
+            return None, [str(error)], "DC305"
         except OutOfBudgetError as error:
-            reasons.append(f"out of budget: {error}")
-            code = "DC303"
+            limits.append(f"out of budget: {error}")
         except UnknownNodeError as error:
             reasons.append(str(error))
         except RefusedError as error:
             return None, [f"the kernel refused a certificate: {error}"], "DC901"
+    reasons = list(dict.fromkeys(limits + reasons))
     if not reasons:
         reasons.append("the normal forms of the two sides differ")
-    return None, reasons, code
+    return None, reasons, "DC303" if limits else "DC302"
+
+
+def method_of(certificate: Certificate) -> str:
+    """Return the name of the method that a certificate comes from."""
+    kinds = {type(step) for step in certificate.steps}
+    return "completion" if Cofactor in kinds else "normal-form"
 
 
 def decide(
@@ -90,34 +135,15 @@ def decide(
         Counted limits everywhere; about a millisecond for a small polynomial goal, tens of
         milliseconds when a counterexample is searched.
     """
-    certificate, reasons, code = prove(goal)
+    certificate, reasons, code = prove(goal, METHODS[:1])
     compared = compare(goal, seed, at=at)
+    if certificate is None and compared.difference is None:
+        certificate, reasons, code = prove(goal)
     if certificate is not None:
-        if compared.difference is not None:
-            return Verdict(
-                Kind.UNDECIDED,
-                reasons=("a certificate was accepted, but exact evaluation found a difference",),
-                counterexample=compared.difference,
-                code="DC901",
-            )
-        if not compared.sizes:
-            example = has_example(goal, seed)
-            if not example.found:
-                return Verdict(
-                    Kind.UNDECIDED,
-                    reasons=(f"no example of what is given was found: {example.reason}",),
-                    code="DC305",
-                )
-        return Verdict(
-            Kind.PROVED,
-            "normal-form",
-            certificate,
-            used=certificate.hypotheses,
-            sizes=compared.sizes,
-        )
+        return _proved(goal, seed, certificate, compared)
     if code == "DC901":
         return Verdict(Kind.UNDECIDED, reasons=tuple(reasons), code=code)
-    if refute:
+    if refute and code != "DC305":
         counterexample = find_counterexample(goal, seed)
         if counterexample is not None:
             return Verdict(Kind.REFUTED, "counterexample", counterexample=counterexample)
@@ -126,3 +152,50 @@ def decide(
     return Verdict(
         Kind.UNDECIDED, sizes=compared.sizes, reasons=tuple(reasons), code=code
     )
+
+
+def _proved(
+    goal: Goal, seed: str, certificate: Certificate, compared: Comparison
+) -> Verdict:
+    """Return the verdict of a goal that has a certificate."""
+    if compared.difference is not None:
+        return Verdict(
+            Kind.UNDECIDED,
+            reasons=("a certificate was accepted, but exact evaluation found a difference",),
+            counterexample=compared.difference,
+            code="DC901",
+        )
+    if not compared.pairwise_different:
+        missing = _missing_example(goal, seed)
+        if missing:
+            return Verdict(Kind.UNDECIDED, sizes=compared.sizes, reasons=(missing,), code="DC305")
+    return Verdict(
+        Kind.PROVED,
+        method_of(certificate),
+        certificate,
+        used=certificate.hypotheses,
+        sizes=compared.sizes,
+    )
+
+
+def _missing_example(goal: Goal, seed: str) -> str:
+    """Return why no example shows that what is given leaves all sizes free; empty if one does.
+
+    A proof from what never holds, or holds only where sizes coincide, says nothing elsewhere.
+    """
+    if not goal.hypotheses and not goal.conditions and not goal.obligations:
+        return ""
+    example = has_example(goal, seed)
+    if not example.found:
+        return f"no example of what is given was found: {example.reason}"
+    if example.pairwise_different:
+        return ""
+    return f"examples of what is given were found only where {_coinciding(example.sizes)}"
+
+
+def _coinciding(sizes: Mapping[str, int]) -> str:
+    """Return which sizes are equal, as equations."""
+    groups: dict[int, list[str]] = {}
+    for name, value in sizes.items():
+        groups.setdefault(value, []).append(name)
+    return ", ".join(" = ".join(names) for names in groups.values() if len(names) > 1)

@@ -1,0 +1,366 @@
+"""Multiples of zero: how hypotheses, inverses and reciprocals enter a proof.
+
+An *equation* is something that the goal gives: one of its hypotheses, or what an invertible matrix or
+a number that is not zero means. The kernel lowers it itself, by definition, at slots that the step
+names, multiplies it by a context and adds the product. Zero times anything is zero, so no step can be
+wrong because of its context, its coefficient or what it was meant for; what has to be right is only
+that the equation holds at those slots, and that is checked here.
+
+Derivatives were taken when the goal was lowered, so no equation ever acts below one.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from fractions import Fraction
+from typing import TYPE_CHECKING, Any
+
+import sympy
+from sympy import Basic, Integer, Symbol, preorder_traversal
+
+from derivcheck.algebra import nodes
+from derivcheck.algebra.goal import Goal
+from derivcheck.kernel.terms import (
+    NUMBER_ONE,
+    Factor,
+    Index,
+    Monomial,
+    Slot,
+    Term,
+    Value,
+    all_slots,
+    binders,
+    free_indices,
+    nested_terms,
+    scaled,
+    size_term,
+    term_map,
+)
+
+if TYPE_CHECKING:
+    from derivcheck.kernel.check import Address
+    from derivcheck.kernel.lowering import Environment, Lowering
+
+LOCAL = 1_000_000_000
+"""Indices from here on are a step's own: ``LOCAL + k`` has the k-th of its ``sizes``."""
+
+_INVERTIBLE = ("invertible", "positive-definite")
+_NOT_ZERO = ("nonzero", "positive")
+
+
+class NoEquationError(Exception):
+    """A step names an equation that the goal does not give; the message says why."""
+
+
+@dataclass(frozen=True, slots=True)
+class Given:
+    """``lhs - rhs`` of ``goal.hypotheses[position]``."""
+
+    position: int
+
+
+@dataclass(frozen=True, slots=True)
+class Exchanged:
+    """``B A - I`` where ``goal.hypotheses[position]`` is A B = I with square A; ``cut`` parts A from B.
+
+    Matrices are finite: a right inverse of a square matrix is its left inverse.
+    """
+
+    position: int
+    cut: int
+
+
+@dataclass(frozen=True, slots=True)
+class InverseLaw:
+    """``M M⁻¹ - I``, or ``M⁻¹ M - I`` from the left, where a condition says that M is invertible.
+
+    ``position`` counts ``goal.conditions`` and then ``goal.obligations``.
+    """
+
+    position: int
+    left: bool
+
+
+@dataclass(frozen=True, slots=True)
+class ReciprocalLaw:
+    """``t (1/t) - 1`` where a condition says that t, or every entry of it, is not zero."""
+
+    position: int
+
+
+@dataclass(frozen=True, slots=True)
+class SizeLaw:
+    """``s (1/s) - 1`` for a size s: a positive integer, or made of size symbols by + and ·."""
+
+    size: Any
+
+
+Equation = Given | Exchanged | InverseLaw | ReciprocalLaw | SizeLaw
+
+
+@dataclass(frozen=True, slots=True)
+class Cofactor:
+    """Add ``coefficient`` · Σ (product of ``factors``) · ``equation`` to the term at ``address``.
+
+    Attributes:
+        address: the term.
+        equation: what is zero.
+        slots: where it is looked at, one slot for each axis.
+        indices: the value of each index variable that is free in it.
+        coefficient: a number.
+        factors: the context; indices of the term's surroundings, or ``LOCAL`` ones.
+        sizes: the sizes of the ``LOCAL`` indices. Those not bound inside a factor are summed.
+    """
+
+    address: Address
+    equation: Equation
+    slots: tuple[Slot, ...]
+    indices: tuple[tuple[Basic, Slot], ...]
+    coefficient: Fraction
+    factors: tuple[Factor, ...]
+    sizes: tuple[Any, ...]
+
+
+def multiple_of_zero(
+    step: Cofactor, goal: Goal, lowering: Lowering, visible: set[Index]
+) -> Term:
+    """Return what a step adds.
+
+    Args:
+        step: the step.
+        goal: what the equation is taken from.
+        lowering: that of the goal; it numbers new indices.
+        visible: the indices that may stand free in the term at the address.
+
+    Raises:
+        NoEquationError: when the goal does not give the equation, or not at these slots.
+        UnknownNodeError, OutOfBudgetError: as lowering.
+    """
+    scope = lowering.scope
+    inner = list(binders(Monomial(step.coefficient, frozenset(), step.factors)))
+    shown = [index for f in step.factors for slot in all_slots(f) for index in slot]
+    named = [*step.slots, *(slot for _, slot in step.indices)]
+    used = {index for index in shown if index > 0} | set(inner)
+    used |= {index for slot in named for index in slot if index > 0}
+    own = {index for index in used if index >= LOCAL}
+    if any(index - LOCAL >= len(step.sizes) for index in own) or used - own - visible:
+        raise NoEquationError("a context shows an index that is not there")
+    free = {i for f in step.factors for i in free_indices(f)} | {i for s in named for i in s}
+    if len(set(inner)) != len(inner) or not own.issuperset(inner) or free & set(inner):
+        raise NoEquationError("a context binds an index twice")
+    levels = {i: depth for f in step.factors for i, depth in _parameters(f, 1)}
+    fresh = {i: scope.fresh(step.sizes[i - LOCAL], levels.get(i, 0)) for i in sorted(own)}
+    context = term_map((Monomial(step.coefficient, frozenset(), step.factors),), fresh)
+
+    def placed(slot: Slot) -> Slot:
+        return tuple([part for i in slot for part in fresh.get(i, (i,))])
+
+    zero = equation_at(
+        step.equation,
+        tuple([placed(slot) for slot in step.slots]),
+        {variable: placed(slot) for variable, slot in step.indices},
+        goal,
+        lowering,
+    )
+    summed = [part for i in own.difference(inner) for part in fresh[i]]
+    return scope.summed(scope.product(context, zero), summed)
+
+
+def _parameters(factor: Factor, depth: int) -> Iterator[tuple[Index, int]]:
+    """Yield the parameters of whole arguments with their depth."""
+    if type(factor) is Value:
+        for argument in factor.arguments:
+            for slot in argument.parameters:
+                yield from ((index, depth) for index in slot)
+    for term in nested_terms(factor):
+        for monomial in term:
+            for nested in monomial.factors:
+                yield from _parameters(nested, depth + (type(factor) is Value))
+
+
+# --- equations --------------------------------------------------------------------------------
+
+
+def equation_shape(equation: Equation, goal: Goal) -> nodes.Shape:
+    """Return the axes of an equation.
+
+    Raises:
+        NoEquationError: when the goal does not give it.
+    """
+    if type(equation) is SizeLaw:
+        return ()
+    if type(equation) is Given:
+        return nodes.shape(_hypothesis(equation.position, goal).lhs)
+    if type(equation) is Exchanged:
+        return nodes.shape(_exchanged(equation, goal)[0])
+    return nodes.shape(_condition(equation, goal))
+
+
+def equation_at(
+    equation: Equation,
+    slots: tuple[Slot, ...],
+    indices: dict[Basic, Slot],
+    goal: Goal,
+    lowering: Lowering,
+) -> Term:
+    """Return a term that is zero: an equation's left side minus its right side, by definition.
+
+    Raises:
+        NoEquationError: when the goal does not give it, or not at these slots.
+        UnknownNodeError, OutOfBudgetError: as lowering.
+    """
+    shape = equation_shape(equation, goal)
+    if len(shape) != len(slots):
+        raise NoEquationError("an equation is looked at in the wrong number of slots")
+    for size, slot in zip(shape, slots, strict=True):
+        _check_slot(size, slot, lowering)
+    _check_indices(equation, indices, goal, lowering)
+    minus = Fraction(-1)
+    if type(equation) is SizeLaw:
+        if not is_count(equation.size):
+            raise NoEquationError("this is no size")
+        size = size_term(equation.size)
+        inverse = lowering.scope.applied("reciprocal", 0, size)
+        return lowering.scope.product(size, inverse) + scaled((NUMBER_ONE,), minus)
+    if type(equation) is Given:
+        given = _hypothesis(equation.position, goal)
+        return lowering.lower(given.lhs, slots, indices) + scaled(
+            lowering.lower(given.rhs, slots, indices), minus
+        )
+    if type(equation) is Exchanged:
+        product, identity = _exchanged(equation, goal)
+        return lowering.lower(product, slots, indices) + scaled(
+            lowering.lower(identity, slots, indices), minus
+        )
+    node = _condition(equation, goal)
+    if type(equation) is InverseLaw:
+        pair = (sympy.Inverse(node), node) if equation.left else (node, sympy.Inverse(node))
+        product = Basic.__new__(sympy.MatMul, *pair)
+        return lowering.lower(product, slots, indices) + scaled(
+            lowering.lower(sympy.Identity(shape[0]), slots, indices), minus
+        )
+    return _reciprocal_law(node, slots, indices, lowering)
+
+
+# t_rc (1 / t_rc) = 1
+def _reciprocal_law(
+    node: Basic, slots: tuple[Slot, ...], indices: Environment, lowering: Lowering
+) -> Term:
+    inner = lowering.lower(node, slots, indices)
+    name = nodes.function_symbol("reciprocal")
+    kind = nodes.Elementwise if slots else nodes.ScalarFunction
+    inverse = lowering.lower(kind(name, Integer(0), node), slots, indices)
+    return lowering.scope.product(inner, inverse) + scaled((NUMBER_ONE,), Fraction(-1))
+
+
+def _hypothesis(position: int, goal: Goal) -> Any:
+    if not 0 <= position < len(goal.hypotheses):
+        raise NoEquationError("a step names a hypothesis that the goal does not have")
+    return goal.hypotheses[position]
+
+
+def _condition(equation: InverseLaw | ReciprocalLaw, goal: Goal) -> Basic:
+    """Return the node of the condition that an inverse or a reciprocal rests on."""
+    conditions = (*goal.conditions, *goal.obligations)
+    if not 0 <= equation.position < len(conditions):
+        raise NoEquationError("a step names a condition that the goal does not have")
+    condition = conditions[equation.position]
+    shape = nodes.shape(condition.node)
+    if type(equation) is InverseLaw:
+        fits = condition.kind in _INVERTIBLE and len(shape) == 2 and shape[0] == shape[1]
+    else:
+        fits = condition.kind in _NOT_ZERO
+    if not fits:
+        raise NoEquationError(f"“{condition.latex}” is not the condition of this law")
+    return condition.node
+
+
+# A B = I gives B A = I for A : n × n
+def _exchanged(equation: Exchanged, goal: Goal) -> tuple[Basic, Basic]:
+    given = _hypothesis(equation.position, goal)
+    for product, identity in ((given.lhs, given.rhs), (given.rhs, given.lhs)):
+        if not isinstance(identity, sympy.Identity) or type(product) is not sympy.MatMul:
+            continue
+        factors = product.args
+        if not 0 < equation.cut < len(factors) or not all(nodes.shape(f) for f in factors):
+            break
+        left, right = factors[: equation.cut], factors[equation.cut :]
+        if nodes.shape(left[0])[0] == nodes.shape(left[-1])[1]:
+            return Basic.__new__(sympy.MatMul, *right, *left), identity
+    raise NoEquationError("this is not A B = I with square A")
+
+
+def _check_slot(size: Any, slot: Slot, lowering: Lowering) -> None:
+    if all(index > 0 for index in slot):
+        if sympy.Mul(*[lowering.scope.sizes[index] for index in slot]) != size:
+            raise NoEquationError("an equation is looked at in a slot of another size")
+    elif len(slot) != 1 or not (slot[0] == -1 or (size.is_Integer and -slot[0] <= int(size))):
+        raise NoEquationError("an equation is looked at beyond its size")
+
+
+def _check_indices(
+    equation: Equation, indices: dict[Basic, Slot], goal: Goal, lowering: Lowering
+) -> None:
+    """Check the values of index variables.
+
+    What is given about named things holds for every value of its index variables. A relation of
+    indices alone, and what the step itself needs, is about the values at which the goal is looked at.
+    """
+    if type(equation) is SizeLaw:
+        return
+    own = False
+    if type(equation) in (InverseLaw, ReciprocalLaw):
+        own = equation.position >= len(goal.conditions)  # type: ignore[union-attr]
+        parts = [_condition(equation, goal)]  # type: ignore[arg-type]
+    else:
+        given = _hypothesis(equation.position, goal)  # type: ignore[union-attr]
+        parts = [given.lhs, given.rhs]
+    for variable in index_variables(*parts):
+        if variable not in indices:
+            raise NoEquationError("a free index variable has no value")
+    alone = all(is_count(name) for part in parts for name in nodes.names_in(part))
+    for variable, slot in indices.items():
+        if not isinstance(variable, nodes.IndexVariable):
+            raise NoEquationError("only index variables have values")
+        fixed = lowering.named.get(variable)
+        if fixed is not None and (alone or own) and slot != fixed:
+            raise NoEquationError("this index is the goal's own")
+        _check_slot(variable.size, slot, lowering)
+
+
+def index_variables(*parts: Basic) -> list[Basic]:
+    """Return the index variables that stand in nodes and are not bound everywhere there."""
+    found: dict[Basic, None] = {}
+
+    def walk(node: Basic, bound: frozenset[Basic]) -> None:
+        if isinstance(node, nodes.IndexVariable):
+            if node not in bound:
+                found.setdefault(node)
+            return
+        if isinstance(node, (nodes.ScalarSummation, nodes.MatrixSummation, nodes.Assembled)):
+            bound = bound | frozenset(node.args[1:])
+        for argument in node.args:
+            walk(argument, bound)
+
+    for part in parts:
+        walk(part, frozenset())
+    return list(found)
+
+
+def is_count(size: Any) -> bool:
+    """Return whether a node is a size: made of positive integers and size symbols by + and ·.
+
+    Example:
+        >>> n = nodes.size_symbol("n")
+        >>> is_count(2 * n + 1), is_count(n - 1)
+        (True, False)
+    """
+    if not isinstance(size, sympy.Expr):
+        return False
+    return all(
+        (isinstance(part, Integer) and part > 0)
+        or (isinstance(part, Symbol) and bool(part.is_integer and part.is_positive))
+        or isinstance(part, (sympy.Add, sympy.Mul, sympy.Pow))
+        for part in preorder_traversal(size)
+    )
