@@ -22,18 +22,22 @@ from derivcheck.algebra.goal import Goal, Hypothesis
 from derivcheck.algebra.nodes import ONE, names_in, scalar_symbol, shape
 from derivcheck.diagnostics import Diagnostic, Help
 from derivcheck.language import syntax
-from derivcheck.language.context import names_of, plain
+from derivcheck.language.context import names_of, parts_of, plain
 from derivcheck.language.derivation import Scope, Side, Step, Understood
 from derivcheck.language.edits import Edit, edits
 from derivcheck.language.elaborate import Elaborator
+from derivcheck.language.expansion import difference
 from derivcheck.language.parser import LatexError, parse
-from derivcheck.language.pieces import Spelling
+from derivcheck.language.pieces import Pieces, Spelling, bracketed
 from derivcheck.language.typed import MeaningError, Typed, filled
 from derivcheck.prover import evidence, strategy
 
 LAYOUTS = ("denominator", "numerator", "mixed")
 STUMBLES = (ArithmeticError, AttributeError, LookupError, RecursionError, TypeError, ValueError)
 """What an edited step may stumble over: it is no repair then."""
+
+LONGEST = 80
+"""Characters of a residual that is shown."""
 
 MOST = 3
 """Helps for one step."""
@@ -202,12 +206,50 @@ def mended(
                 helps.append(Help(said, verified=True))
                 break
     sides = reread(reader, step)
-    if sides:
-        for edit, is_left in edited(reader, step, sides, Spelling.of(text)):
-            helps.append(offered(edit, is_left=is_left))
-        if step.goal is not None:
-            helps += hypotheses(reader, step.goal)
-    return replace(found, help=(*helps[:MOST], *found.help))
+    if not sides:
+        return replace(found, help=(*helps[:MOST], *found.help))
+    spelling = Spelling.of(text)
+    right = None
+    for edit, is_left in edited(reader, step, sides, spelling):
+        helps.append(offered(edit, is_left=is_left))
+        right = None if is_left else edit.latex
+    notes = found.notes
+    if step.goal is not None:
+        helps += hypotheses(reader, step.goal)
+        rest = residual(reader, sides, right, spelling)
+        notes = (f"residual: {rest}", *notes) if rest else notes
+    return replace(found, notes=notes, help=(*helps[:MOST], *found.help))
+
+
+def residual(
+    reader: Rereader,
+    sides: list[tuple[str, syntax.Node]],
+    repaired: str | None,
+    spelling: Spelling,
+) -> str | None:
+    """Return lhs - rhs in the author's symbols, proved; None unless it is simple.
+
+    Raises:
+        Never.
+    """
+    (lhs, left), (rhs, right) = sides
+    tree = reader.tree(repaired) if repaired is not None else left
+    if tree is None or (repaired is None and _differentiates(left)):
+        return None
+
+    def pieces(latex: str) -> Pieces:
+        return Pieces(latex, reader.scope.context, spelling, set())
+
+    shown = difference((pieces(repaired or lhs), tree), (pieces(rhs), right))
+    if shown is None or len(shown) > LONGEST:
+        return None
+    goal = reader.goal(f"{lhs} - {bracketed(rhs)}", shown)
+    return shown if goal is not None and reader.holds(goal) else None
+
+
+def _differentiates(node: Any) -> bool:
+    kinds = (syntax.Derivative, syntax.Differential, syntax.Restricted)
+    return isinstance(node, kinds) or any(_differentiates(part) for part in parts_of(node))
 
 
 def reread(reader: Rereader, step: Step) -> list[tuple[str, syntax.Node]]:

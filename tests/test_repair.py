@@ -130,6 +130,19 @@ def test_a_likely_name_that_does_not_make_the_step_true_is_not_verified() -> Non
     assert [item.verified for item in found.diagnostic.help] == [False]
 
 
+def test_the_residual_is_told_in_the_symbols_of_the_author() -> None:
+    found = checked(document(r"\nabla_x (x^\top A x) = 2 A x"))
+    assert found.diagnostic is not None
+    assert found.diagnostic.notes[0] == r"residual: A^\top x - A x"
+
+
+def test_a_residual_that_is_not_proved_is_not_told(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(repair, "difference", lambda *_: "A x")
+    found = checked(document(r"\nabla_x (x^\top A x) = 2 A x"))
+    assert found.diagnostic is not None
+    assert not any(note.startswith("residual") for note in found.diagnostic.notes)
+
+
 def test_repairs_can_be_left_out() -> None:
     text = document(r"(A B)^\top = A^\top B^\top")
     [step] = check_text(text, options=Options(repairs=False)).steps

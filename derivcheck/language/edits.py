@@ -35,6 +35,9 @@ from derivcheck.language.pieces import (
 MOST_NAMES = 10
 """Declared names that are tried in the place of one."""
 
+MOST_TURNED = 4
+"""Factors of a product whose transpose is written out."""
+
 
 @dataclass(frozen=True, slots=True)
 class Edit:
@@ -123,11 +126,30 @@ class _Editor(Pieces):
                 yield from self.calls(node, role)
             case syntax.Name():
                 yield from self.names_for(node)
+            case syntax.Transpose(base=syntax.Name() as base) if self.is_square(base):
+                new = self.at_least(base, BASE) + f"^{{-{self.mark}}}"
+                yield self.whole(node, new), 1, f"the inverse of `{self.latex(base)}`"
+            case syntax.Component(indices=(first, second)):
+                yield self.swapped(first, second)
+            case syntax.Builtin(name="commutation", parameters=(first, second)):
+                yield self.swapped(first, second)
             case syntax.Builtin(name="ones"):
                 for name in self.alike(node):
                     yield self.whole(node, name), 2, f"`{name}` for `{self.latex(node)}`"
             case syntax.BigOperator():
                 yield self.whole(node, self.latex(node.body)), 2, "drop the sum"
+
+    def swapped(self, first: syntax.Node, second: syntax.Node) -> Found:
+        """Return two parts exchanged."""
+        one, two = self.latex(first), self.latex(second)
+        swap = [(*self.stretch(first), two), (*self.stretch(second), one)]
+        return swap, 1, f"swap `{one}` and `{two}`"
+
+    @property
+    def mark(self) -> str:
+        r"""How the author writes a transpose, without the sign of a script: ``\top``."""
+        mark = self.spelling.transpose.removeprefix("^")
+        return mark[1:-1] if mark.startswith("{") else mark
 
     # --- edits of any node ----------------------------------------------------------------------
 
@@ -141,6 +163,31 @@ class _Editor(Pieces):
             size = 2 if role in ("side", "term") and self.holding(node) < FACTOR else 1
             yield self.whole(node, new), size, said
 
+        if isinstance(node, syntax.Product | syntax.Sum) and len(children(node)) <= MOST_TURNED:
+            turned = self.turned(node)
+            new = bracketed(turned) if enclosed(self.latex(node)) else turned
+            size = 1 if len(children(node)) == 2 else 2
+            yield self.whole(node, new), size, f"transpose `{self.bare(node)}`"
+
+    def turned(self, node: syntax.Node) -> str:
+        """Return the transpose of a product or sum, written out: B^⊤ A^⊤ for A B."""
+        if isinstance(node, syntax.Sum):
+            result = ""
+            for sign, term in node.terms:
+                turned = self.turned(term) if isinstance(term, syntax.Product) else self.turn(term)
+                plus = " + " if result else ""
+                result += (plus if sign > 0 else (" - " if result else "-")) + turned
+            return result
+        if not isinstance(node, syntax.Product):
+            return self.turn(node)
+        numbers = [self.latex(f) for f in node.factors if self.is_number(f)]
+        others = [self.turn(f) for f in reversed(node.factors) if not self.is_number(f)]
+        return " ".join([*numbers, *others])
+
+    def turn(self, node: syntax.Node) -> str:
+        """Return the transpose of a factor; a number is its own."""
+        return self.transposed(node) or self.latex(node)
+
     def transposed(self, node: syntax.Node) -> str | None:
         """Return the LaTeX of a node with its transpose added or dropped; None if that is idle."""
         latex = self.latex(node)
@@ -148,31 +195,31 @@ class _Editor(Pieces):
             base = self.latex(node.base)
             if base == latex:  # D^{-⊤}
                 return re.sub(r"\^\s*\{\s*-.*\}$", "^{-1}", latex)
-            single = isinstance(node.base, syntax.Name | syntax.Component)
+            single = isinstance(
+                node.base, syntax.Name | syntax.Component | syntax.Transpose | syntax.Call
+            )
             return self.bare(node.base) if single else base
         if isinstance(node, syntax.FunctionName) or self.is_number(node):
             return None
         if isinstance(node, syntax.Builtin) and node.name != "ones":
             return None
-        mark = self.spelling.transpose
         if isinstance(node, syntax.Power) and re.search(r"\^\s*\{\s*-\s*1\s*\}$", latex):
-            inner = mark.removeprefix("^").strip("{}") if mark.count("{") == 1 else mark[1:]
-            return re.sub(r"\^\s*\{\s*-\s*1\s*\}$", lambda _: f"^{{-{inner}}}", latex)
-        return self.at_least(node, BASE) + mark
+            return re.sub(r"\^\s*\{\s*-\s*1\s*\}$", lambda _: f"^{{-{self.mark}}}", latex)
+        return self.at_least(node, BASE) + self.spelling.transpose
 
     def scalings(self, node: syntax.Node, role: str) -> Iterator[Found]:
         """Yield a side or term with another sign or a factor more."""
+        if role in ("side", "argument"):
+            at = self.stretch(node)[1]
+            for name in self.alike(None):
+                yield [(at, at, f" + {name}")], 3, f"a term `{name}`"
+                yield [(at, at, f" - {name}")], 3, f"a term `-{name}`"
         if role not in ("side", "term"):
             return
         factor = self.at_least(node, OPERATOR)
         if role == "side" and not isinstance(node, syntax.Sum):
             at = self.stretch(node)[0]
             yield [(at, at, "-")], 1, "change the sign"
-        if role == "side":
-            at = self.stretch(node)[1]
-            for name in self.alike(None):
-                yield [(at, at, f" + {name}")], 3, f"a term `{name}`"
-                yield [(at, at, f" - {name}")], 3, f"a term `-{name}`"
         numbered = isinstance(node, syntax.Product) and isinstance(node.factors[0], syntax.Number)
         if isinstance(node, syntax.Number) or (isinstance(node, syntax.Sum) and role == "term"):
             return
@@ -330,16 +377,22 @@ class _Editor(Pieces):
             if first.value == 2:
                 drop = (places[0][0], places[1][0], "")
                 for k, factor in enumerate(factors[1:], start=1):
-                    if isinstance(factor, syntax.Name) and self.is_square(factor):
+                    base = factor.base if isinstance(factor, syntax.Transpose) else factor
+                    if isinstance(base, syntax.Name) and self.is_square(base):
                         whole, size, said = self.symmetrised(factor)
                         if k == 1:
                             said = said.replace("for `", f"for `{texts[0]} ")
                         yield [drop, *whole], size, said
+                rest = self.text[places[1][0] : places[-1][1]]
+                if len(factors) == 3:
+                    pair = f"{self.turn(factors[2])} {self.turn(factors[1])}"
+                    new = bracketed(f"{rest} + {pair}")
+                    said = f"`{new}` for `{self.text[places[0][0] : places[-1][1]]}`"
+                    yield [(places[0][0], places[-1][1], new)], 2, said
 
     def symmetrised(self, node: syntax.Node) -> Found:
         """Return A + Aᵀ in the place of A."""
-        base = self.at_least(node, BASE)
-        new = bracketed(f"{self.bare(node)} + {base}{self.spelling.transpose}")
+        new = bracketed(f"{self.bare(node)} + {self.turn(node)}")
         return self.whole(node, new), 2, f"`{new}` for `{self.latex(node)}`"
 
     def operators(self, node: syntax.Binary) -> Iterator[Found]:
@@ -401,10 +454,10 @@ class _Editor(Pieces):
             yield self.whole(node, f"{base}^{{-1}}"), 1, f"the inverse of `{latex}`"
             yield self.whole(node, f"{base}^2"), 2, f"`{base}^2` for `{latex}`"
             yield self.symmetrised(node)
-        elif self.is_vector(node):
+        if not self.is_number(node):
             new = f"{latex} {self.spelling.hadamard} {latex}"
             yield self.whole(node, new), 2, f"`{new}` for `{latex}`"
-        elif self.is_number(node):
+        else:
             yield self.whole(node, f"{base}^2"), 2, f"`{base}^2` for `{latex}`"
 
     def alike(self, node: syntax.Node | None) -> list[str]:

@@ -241,7 +241,8 @@ def children(node: syntax.Node) -> list[tuple[syntax.Node, str]]:
     if isinstance(node, syntax.Power | syntax.Transpose | syntax.Component):
         return [(node.base, "operand")]
     if isinstance(node, syntax.Call):
-        return [(argument, "inner") for argument in node.arguments]
+        role = "inner" if word_of(node) in OPERATORS else "argument"
+        return [(argument, role) for argument in node.arguments]
     if isinstance(node, syntax.Norm | syntax.BigOperator | syntax.Restricted):
         return [(node.body, "inner")]
     if isinstance(node, syntax.Derivative):

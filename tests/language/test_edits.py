@@ -48,6 +48,10 @@ def edits_of(latex: str, context: Context, spelling: Spelling | None = None) -> 
         ("h^{(k)}", r"(h^{(k)})^\top"),
         ("x h^{(k)}", r"x (h^{(k)})^\top"),
         (r"A D B^\top", r"A^\top D B"),
+        ("A B", r"B^\top A^\top"),
+        (r"(x y^\top) \odot A", r"(y x^\top) \odot A"),
+        (r"A B - 2 x y^\top", r"B^\top A^\top - 2 y x^\top"),
+        (r"X A^\top", r"X A^{-\top}"),
         # factors
         ("A B", "B A"),
         (r"X D X^\top", r"X^\top D X"),
@@ -85,6 +89,9 @@ def edits_of(latex: str, context: Context, spelling: Spelling | None = None) -> 
         (r"x^\top", r"\mathbf{1} x^\top"),
         ("2 A x", r"(A + A^\top) x"),
         ("A x", r"(A + A^\top) x"),
+        (r"2 A^\top x", r"(A^\top + A) x"),
+        (r"X (2 x y^\top)", r"X ((x y^\top + y x^\top))"),
+        (r"(A^\top)^\top x", r"A^\top x"),
         ("A x", "A^{-1} x"),
         ("A^{-1} x", "A x"),
         # names
@@ -93,6 +100,10 @@ def edits_of(latex: str, context: Context, spelling: Spelling | None = None) -> 
         ("h^{(k)}", "h^{(k-1)}"),
         ("A x", "A y"),
         ("A x", "A x + y"),
+        ("g(A x)", "g(A x + y)"),
+        ("A X", r"A \odot A X"),
+        ("A_{ij}", "A_{ji}"),
+        ("K_{m,n}", "K_{n,m}"),
         (r"\sum_{i=1}^{n} x_i", "x_i"),
     ],
 )
