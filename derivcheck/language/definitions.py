@@ -46,11 +46,14 @@ class DefinitionReader(HypothesisReader):
                 except MeaningError as error:
                     self.fail(given.source, error.headline)
                     self.forget(given)
+                except RecursionError:
+                    self.fail(given.source, "it nests too deeply")
+                    self.forget(given)
             if len(blocked) == len(waiting):
                 self.report_blocked(blocked)
                 break
             waiting = blocked
-        words = self.context.vocabulary(self.index_letters)
+        words = self.words()
         for given in found:  # formulas too may have been read before axes were known
             entry = self.context.entries.get(
                 given.statement.names[0] if given.statement.names else ""
@@ -277,7 +280,7 @@ class DefinitionReader(HypothesisReader):
 
     def fresh(self, given: Given) -> syntax.Relation:
         """Return a given read again, now that more axes are known."""
-        node = self.parsed(given, self.context.vocabulary(self.index_letters)) or given.node
+        node = self.parsed(given, self.words()) or given.node
         assert isinstance(node, syntax.Relation)
         given.node = node
         return node
@@ -297,6 +300,9 @@ class DefinitionReader(HypothesisReader):
             return
         bound = dict(zip(letters, axes, strict=True))
         typed = self.elaborated_by(elaborator, node.rhs, bound)
+        if typed.shape and entry.node is None:  # its members are vectors or matrices
+            self.family_by_value(given, elaborator, typed, bound)
+            return
         if typed.shape not in ((), None):
             raise MeaningError("DC201", "the entries are numbers", (0, 0))
         elaborator.finish(node.rhs)
@@ -315,6 +321,31 @@ class DefinitionReader(HypothesisReader):
             self.pending_hypothesis(given)
             return
         self.take(given, symbol, built, elaborator)
+
+    def family_by_value(
+        self, given: Given, elaborator: Elaborator, typed: Typed, bound: Mapping[str, Any]
+    ) -> None:
+        r"""Enter a family that is introduced by what its members are: ``x_i = X_{i,:}^\top``."""
+        name = given.statement.base or ""
+        elaborator.finish(syntax.Node(typed.start, typed.end))
+        shape = elaborator.sizes.shape(typed.shape or ())
+        ranges = tuple([elaborator.sizes.resolved(size) for size in bound.values()])
+        if any(unknowns(size) for size in (*shape, *ranges)):
+            raise MeaningError("DC203", f"the shape of `{name}` is not determined", (0, 0))
+        known = self.context.entries[name]
+        self.context.entries[name] = replace(
+            known,
+            kind="family",
+            shape=shape,
+            letters=tuple(bound),
+            range=ranges,
+            origin=given.latex,
+        )
+        for letter, size in zip(bound, ranges, strict=True):
+            self.context.ranges.setdefault(letter, size)
+        indices = [nodes.index_variable(k, r) for k, r in zip(bound, ranges, strict=True)]
+        member = nodes.member(name, shape, *indices)
+        self.take(given, member, filled(typed, shape), elaborator)
 
     def pending_hypothesis(self, given: Given) -> None:
         """Take a definition-like equation as a hypothesis."""

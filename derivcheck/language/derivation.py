@@ -456,7 +456,7 @@ class _Reader:
         elaborator = Elaborator(self.context, free_letters=self.all_undeclared(left, right))
         try:
             self.elaborate(step, elaborator, left, right)
-        except (TypeError, ValueError, AttributeError, NotImplementedError) as error:
+        except (TypeError, ValueError, AttributeError, LookupError, RecursionError) as error:
             step.verdict = "undecided"
             step.diagnostic = Diagnostic(
                 "DC901",

@@ -58,7 +58,7 @@ class GivensReader(DefinitionReader):
         self.enter_sizes()
         self.settle([g for g in found if g.node is not None])
         self.enter_sizes()
-        words = self.context.vocabulary(self.index_letters)
+        words = self.words()
         for given in found:  # as the steps are read, with all that is known
             node = self.parsed(given, words) if given.node is not None else None
             if node is not None:

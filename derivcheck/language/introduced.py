@@ -20,6 +20,7 @@ from derivcheck.diagnostics import Diagnostic
 from derivcheck.language import syntax
 from derivcheck.language.context import Context, Entry
 from derivcheck.language.elaborate import Elaborator
+from derivcheck.language.names import Entry as Word
 from derivcheck.language.parser import Introduction, LatexError, Vocabulary, parse
 from derivcheck.language.typed import MeaningError
 from derivcheck.reading.document import Source
@@ -82,6 +83,8 @@ class NameReader:
         self.pending: list[Given] = []
         self.index_letters: dict[str, str | None] = {}
         self._builtin: dict[str, bool] = {}
+        self._words = Vocabulary()
+        self._worded: dict[str, Entry] = {}
         self.note_letters(prose)
 
     def note_letters(self, texts: Iterable[str]) -> None:
@@ -130,6 +133,8 @@ class NameReader:
             action(given)
         except MeaningError as error:
             self.fail(given.source, error.headline, (given.statement.start, given.statement.end))
+        except RecursionError:
+            self.fail(given.source, "it nests too deeply")
 
     def condition(self, given: Given, kind: str, node: Basic) -> None:
         """Note a condition."""
@@ -182,9 +187,14 @@ class NameReader:
                 if known is None:
                     self.enter(Entry(name, "number", None, line=given.line))
             elif statement.kind == "components" and (
-                self.is_single(statement) or statement.names[:1] == (statement.base,)
+                self.is_single(statement)
+                or statement.names[:1] == (statement.base,)
+                or (self.are_indices(statement.indices) and not statement.superscripts)
             ):
-                name = statement.names[0]
+                single = self.is_single(statement)
+                name = statement.names[0] if single else statement.base or ""
+                if self.is_builtin(statement.names[0]):
+                    continue
                 if name not in self.context.entries and not self.is_builtin(name):
                     self.enter(Entry(name, "number", None, line=given.line))
 
@@ -282,7 +292,7 @@ class NameReader:
 
     def parse(self, found: list[Given]) -> None:
         """Parse each given with the names at hand."""
-        words = self.context.vocabulary(self.index_letters)
+        words = self.words()
         for given in found:
             words_here = words
             for name, axes in self.sighted(found):
@@ -300,6 +310,24 @@ class NameReader:
                     yield name, given.statement.axes
                 if given.statement.base:
                     yield given.statement.base, given.statement.axes
+
+    def words(self) -> Vocabulary:
+        """Return the names as the parser needs them, as they are now.
+
+        Cost:
+            One comparison a name; only what changed since the last call is entered again.
+        """
+        for name, entry in self.context.entries.items():
+            if self._worded.get(name) is not entry:
+                self._words.add(name, self.context.word(entry))
+                self._worded[name] = entry
+        for name in self._worded.keys() - self.context.entries.keys():
+            self._words.remove(name)
+            del self._worded[name]
+        for letter in self.index_letters:
+            if letter not in self._words:
+                self._words.add(letter, Word("index", 0))
+        return self._words
 
     def parsed(self, given: Given, words: Vocabulary) -> syntax.Node | None:
         """Return the syntax tree of a given, None (diagnosed) when it cannot be read."""
