@@ -36,22 +36,26 @@ LAYOUTS = ("denominator", "numerator", "mixed")
 STUMBLES = (ArithmeticError, AttributeError, LookupError, RecursionError, TypeError, ValueError)
 """What an edited step may stumble over: it is no repair then."""
 
+MOST_PROOFS = 8
+COST_OF_FAILURE = 3
+
 LONGEST = 80
 """Characters of a residual that is shown."""
 
 MOST = 3
 """Helps for one step."""
 
-Prover = Callable[[Goal], bool]
+Prover = Callable[[Goal], bool | None]
 
 
-def proved(goal: Goal) -> bool:
-    """Return whether the kernel accepts a certificate for a goal.
+def proved(goal: Goal) -> bool | None:
+    """Return whether the kernel accepts a certificate for a goal; None if a limit was met.
 
     Raises:
         Never.
     """
-    return strategy.prove(goal)[0] is not None
+    certificate, _, code = strategy.prove(goal)
+    return None if certificate is None and code == "DC303" else certificate is not None
 
 
 @dataclass(slots=True)
@@ -61,12 +65,13 @@ class Budget:
     Attributes:
         edits: edited steps that are read.
         points: those that are evaluated.
-        proofs: those that are tried to prove.
+        proofs: those that are tried to prove; one that fails counts more, one that meets a limit
+            is the last.
     """
 
     edits: int = 500
     points: int = 200
-    proofs: int = 8
+    proofs: int = MOST_PROOFS
 
 
 @dataclass(slots=True)
@@ -154,10 +159,12 @@ class Rereader:
             compared = evidence.compare(goal, self.seed, evidence.Budget(points=1, draws=2))
             if compared.difference is not None or not compared.sizes:
                 return False
-            self.budget.proofs -= 1
-            return self.prover(goal)
+            found = self.prover(goal)
         except STUMBLES:
             return False
+        # a goal that holds at an example and is not proved is costly, and more of them follow
+        self.budget.proofs -= 1 if found else COST_OF_FAILURE if found is False else MOST_PROOFS
+        return bool(found)
 
 
 def mended(
@@ -215,7 +222,7 @@ def mended(
         right = None if is_left else edit.latex
     notes = found.notes
     if step.goal is not None:
-        helps += hypotheses(reader, step.goal)
+        helps += hypotheses(reader, step.goal, spelling.transpose)
         rest = residual(reader, sides, right, spelling)
         notes = (f"residual: {rest}", *notes) if rest else notes
     return replace(found, notes=notes, help=(*helps[:MOST], *found.help))
@@ -342,7 +349,7 @@ def offered(edit: Edit, *, is_left: bool) -> Help:
     return Help(f"write `{edit.latex}` on the {side} ({edit.what})", edit.latex, verified=True)
 
 
-def hypotheses(reader: Rereader, goal: Goal) -> Iterator[Help]:
+def hypotheses(reader: Rereader, goal: Goal, mark: str) -> Iterator[Help]:
     """Yield hypotheses about one matrix of a goal, each of which makes it true."""
     names = sorted(names_in(goal.lhs) | names_in(goal.rhs), key=str)
     squares = [
@@ -353,7 +360,7 @@ def hypotheses(reader: Rereader, goal: Goal) -> Iterator[Help]:
         and shape(name)[0] == shape(name)[1] != ONE
     ]
     for name in squares:
-        for equation, words in _properties(name):
+        for equation, words in _properties(name, mark):
             hypothesis = Hypothesis(*equation, words, 0)
             wider = replace(goal, hypotheses=(*goal.hypotheses, hypothesis))
             if reader.holds(wider):
@@ -361,12 +368,13 @@ def hypotheses(reader: Rereader, goal: Goal) -> Iterator[Help]:
                 break
 
 
-def _properties(name: Any) -> Iterator[tuple[tuple[Any, Any], str]]:
+def _properties(name: Any, mark: str) -> Iterator[tuple[tuple[Any, Any], str]]:
     turned = sympy.Transpose(name)
     latex = str(name)
-    yield (name, turned), rf"{latex} = {latex}^\top"
+    base = f"({latex})" if "^" in latex else latex
+    yield (name, turned), f"{latex} = {base}{mark}"
     product = sympy.MatMul(turned, name)
-    yield (product, sympy.Identity(shape(name)[0])), rf"{latex}^\top {latex} = I"
+    yield (product, sympy.Identity(shape(name)[0])), f"{base}{mark} {latex} = I"
 
 
 def one_line(latex: str) -> str:

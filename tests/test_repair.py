@@ -130,6 +130,28 @@ def test_a_likely_name_that_does_not_make_the_step_true_is_not_verified() -> Non
     assert [item.verified for item in found.diagnostic.help] == [False]
 
 
+@pytest.mark.parametrize(
+    ("step", "hypothesis"),
+    [
+        (r"\nabla_x (x^\top A x) = 2 A x", r"A = A^\top"),
+        (r"\operatorname{tr}(A B A^\top) = \operatorname{tr}(B)", r"A^\top A = I"),
+    ],
+)
+def test_a_hypothesis_that_alone_makes_the_step_true_is_suggested(
+    step: str, hypothesis: str
+) -> None:
+    found = checked(document(step))
+    assert found.verdict == "refuted"
+    assert hypothesis in [item.replacement for item in verified(found)]
+    given = document(step).replace("---\n\n", f"  - '{hypothesis}'\n---\n\n")
+    assert checked(given).verdict == "proved"
+
+
+def test_no_hypothesis_is_suggested_that_does_not_make_the_step_true() -> None:
+    found = checked(document(r"\nabla_x (x^\top A x) = 3 A x"))
+    assert not [item for item in verified(found) if item.replacement and "=" in item.replacement]
+
+
 def test_the_residual_is_told_in_the_symbols_of_the_author() -> None:
     found = checked(document(r"\nabla_x (x^\top A x) = 2 A x"))
     assert found.diagnostic is not None
@@ -208,6 +230,16 @@ def test_a_prover_that_believes_everything_is_not_asked_about_what_an_example_re
 )
 def test_a_spent_budget_offers_nothing(budget: repair.Budget) -> None:
     assert helps(repair.proved, budget) == ()
+
+
+def test_after_a_proof_that_met_a_limit_no_other_is_tried() -> None:
+    asked: list[Goal] = []
+
+    def met(goal: Goal) -> None:
+        asked.append(goal)
+
+    assert helps(met) == ()
+    assert len(asked) == 1
 
 
 def test_at_most_three_helps_are_offered() -> None:
