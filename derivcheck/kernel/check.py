@@ -20,13 +20,16 @@ from derivcheck.kernel.cofactors import (
     NoEquationError,
     multiple_of_zero,
 )
+from derivcheck.kernel.facts import DiagonalInverse, Fact, Facts
 from derivcheck.kernel.lowering import Lowering
 from derivcheck.kernel.terms import (
     Abstraction,
+    Address,
     Apply,
     Factor,
     Index,
     Monomial,
+    RefusedError,
     Scope,
     Term,
     Value,
@@ -37,13 +40,6 @@ from derivcheck.kernel.terms import (
     same_factors,
     term_free,
 )
-
-Address = tuple[tuple[int, int, int], ...]
-"""Where a nested term stands: (monomial, factor, argument) from the outside in; () is the whole."""
-
-
-class RefusedError(Exception):
-    """The certificate does not prove the goal; the message names the step and the reason."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,7 +56,7 @@ class Cancel:
     renaming: tuple[tuple[Index, Index], ...]
 
 
-Step = Cancel | Cofactor
+Step = Cancel | Cofactor | Fact | DiagonalInverse
 """The closed set of step kinds; ``State.apply`` has one clause for each and refuses every other."""
 
 
@@ -92,6 +88,14 @@ class State:
         self.scope: Scope = lowering.scope
         self.term: Term = lowering.residual(goal)
         self._free = term_free(self.term)
+        self._facts: Facts | None = None
+
+    @property
+    def facts(self) -> Facts:
+        """What is known of the numbers in the goal, as of the first step that is no ``Cancel``."""
+        if self._facts is None:
+            self._facts = Facts(self.goal, self.lowering, self.term)
+        return self._facts
 
     def at(self, address: Address) -> Term:
         """Return the term at an address.
@@ -100,6 +104,8 @@ class State:
             RefusedError: when there is none.
         """
         term = self.term
+        if any(min(part) < 0 for part in address):
+            raise RefusedError("an address leads nowhere")
         try:
             for monomial, factor, argument in address:
                 term = nested_terms(term[monomial].factors[factor])[argument]
@@ -118,8 +124,21 @@ class State:
                 self.term, step.address, self._cancelled(self.at(step.address), step)
             )
             return
+        facts = self.facts
         if type(step) is Cofactor:
             self._add(step)
+            return
+        if type(step) is Fact:
+            term = self.at(step.address) + facts.added(step)
+            self.term = self._rebuilt(self.term, step.address, term)
+            return
+        if type(step) is DiagonalInverse:
+            term = self.at(step.address)
+            if not 0 <= step.monomial < len(term):
+                raise RefusedError("an inverse leads nowhere")
+            new = facts.diagonal(term[step.monomial], step.factor)
+            term = term[: step.monomial] + term[step.monomial + 1 :] + new
+            self.term = self._rebuilt(self.term, step.address, term)
             return
         raise RefusedError(f"unknown step kind {type(step).__name__}")
 
@@ -188,6 +207,8 @@ class State:
         factor = monomial.factors[position]
         inner = self._rebuilt(nested_terms(factor)[number], address[1:], new)
         changed = self._with_nested(factor, number, inner)
+        if self._facts is not None:
+            self._facts.inherited(factor, changed)
         others = monomial.factors[:position] + monomial.factors[position + 1 :]
         pieces: list[Monomial] = []
         for part in changed:

@@ -23,6 +23,7 @@ from derivcheck.algebra import nodes
 from derivcheck.algebra.goal import Goal
 from derivcheck.kernel.terms import (
     NUMBER_ONE,
+    Address,
     Factor,
     Index,
     Monomial,
@@ -39,7 +40,6 @@ from derivcheck.kernel.terms import (
 )
 
 if TYPE_CHECKING:
-    from derivcheck.kernel.check import Address
     from derivcheck.kernel.lowering import Environment, Lowering
 
 LOCAL = 1_000_000_000

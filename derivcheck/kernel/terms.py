@@ -23,6 +23,9 @@ Index = int
 Slot = tuple[int, ...]
 Term = tuple["Monomial", ...]
 
+Address = tuple[tuple[int, int, int], ...]
+"""Where a nested term stands: (monomial, factor, argument) from the outside in; () is the whole."""
+
 MAX_MONOMIALS = 20_000
 """A term longer than this is out of budget."""
 
@@ -33,6 +36,10 @@ class OutOfBudgetError(Exception):
 
 class UnknownNodeError(Exception):
     """A node that the kernel has no definition for."""
+
+
+class RefusedError(Exception):
+    """The certificate does not prove the goal; the message names the step and the reason."""
 
 
 class Atom:
@@ -349,9 +356,12 @@ class Scope:
 
     ``level`` is 0 for indices of the result and summed ones, and the nesting depth for parameters of
     whole arguments: a delta between two indices of different level replaces the deeper one.
+    ``split`` names the functions that were split along a delta: their parts stand, times a delta or
+    one minus a delta, also at positions where they need not be defined.
     """
 
     def __init__(self) -> None:
+        self.split: set[Any] = set()
         self.sizes: dict[Index, Any] = {}
         self.level: dict[Index, int] = {}
 
@@ -613,6 +623,7 @@ class Scope:
         """Return the ``order``-th derivative of a number function at a term, in settled form."""
         delta = self._outer_delta((argument,))
         if delta is not None:
+            self.split.add(function)
             zero, one = self._branches(delta, argument)
             return self._split(
                 delta, self.applied(function, order, zero), self.applied(function, order, one)
@@ -629,6 +640,7 @@ class Scope:
         """Return a function of whole arguments, in settled form."""
         delta = self._outer_delta([a.body for a in arguments])
         if delta is not None:
+            self.split.add(function)
             pairs = [self._branches(delta, a.body) for a in arguments]
             branch = [
                 self.valued(

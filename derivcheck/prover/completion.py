@@ -23,7 +23,7 @@ from typing import Any
 from sympy import Basic
 
 from derivcheck.algebra import nodes
-from derivcheck.kernel.check import Address, RefusedError, State, Step
+from derivcheck.kernel.check import State, Step
 from derivcheck.kernel.cofactors import (
     Cofactor,
     Exchanged,
@@ -39,9 +39,11 @@ from derivcheck.kernel.cofactors import (
 from derivcheck.kernel.cofactors import Equation as KernelEquation
 from derivcheck.kernel.lowering import Lowering
 from derivcheck.kernel.terms import (
+    Address,
     Apply,
     Index,
     OutOfBudgetError,
+    RefusedError,
     Slot,
     Term,
     UnknownNodeError,

@@ -11,9 +11,10 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterator, Mapping
 
-from derivcheck.kernel.check import Address, Cancel, State, Step
+from derivcheck.kernel.check import Cancel, State, Step
 from derivcheck.kernel.terms import (
     Abstraction,
+    Address,
     Apply,
     Atom,
     Delta,
@@ -53,7 +54,7 @@ class Collector:
         """
         while (step := self._nested_step(self.state.term, (), {})) is not None:
             self._take(step)
-        for step in list(self._pairs(self.state.term, (), {})):
+        for step in list(self.pairs(self.state.term, (), {})):
             self._take(step)
 
     def _take(self, step: Step) -> None:
@@ -67,7 +68,7 @@ class Collector:
                 inner_terms = nested_terms(factor)
                 if not inner_terms:
                     continue
-                coloured = self._coloured(monomial, colours)
+                coloured = self.coloured(monomial, colours)
                 for number, inner in enumerate(inner_terms):
                     if id(inner) in self._clean:
                         continue
@@ -77,13 +78,13 @@ class Collector:
                     here = (*address, (place, position, number))
                     step = self._nested_step(inner, here, own)
                     if step is None:
-                        step = next(self._pairs(inner, here, own), None)
+                        step = next(self.pairs(inner, here, own), None)
                     if step is not None:
                         return step
                     self._clean[id(inner)] = inner
         return None
 
-    def _pairs(self, term: Term, address: Address, colours: Colours) -> Iterator[Step]:
+    def pairs(self, term: Term, address: Address, colours: Colours) -> Iterator[Step]:
         """Yield the cancelling pairs of one term; positions allow for the steps yielded before."""
         if len(term) < 2:
             return
@@ -115,7 +116,7 @@ class Collector:
 
     def key(self, monomial: Monomial, colours: Colours) -> int:
         """Return a number that renaming bound indices does not change."""
-        return self._signatures(monomial, self._coloured(monomial, colours))
+        return self._signatures(monomial, self.coloured(monomial, colours))
 
     def _signatures(self, monomial: Monomial, colours: Colours) -> int:
         return hash(
@@ -125,7 +126,7 @@ class Collector:
             )
         )
 
-    def _coloured(self, monomial: Monomial, outer: Colours) -> Colours:
+    def coloured(self, monomial: Monomial, outer: Colours) -> Colours:
         """Return the outer colours and a refined colour for each bound index."""
         if not monomial.bound:
             return outer
@@ -198,7 +199,7 @@ class Collector:
         Raises:
             OutOfBudgetError: after ``MAX_BRANCHES`` attempts.
         """
-        matcher = _Matcher(self.scope)
+        matcher = Matcher(self.scope)
         for mapping in matcher.monomials(monomial, target, {}):
             return tuple(sorted(mapping.items()))
         return None
@@ -215,7 +216,7 @@ def collected(state: State) -> list[Step]:
     return collector.steps
 
 
-class _Matcher:
+class Matcher:
     """Backtracking search for a renaming; yields every one it finds."""
 
     def __init__(self, scope: Scope) -> None:
@@ -259,10 +260,10 @@ class _Matcher:
             self.tried += 1
             if self.tried > MAX_BRANCHES:
                 raise OutOfBudgetError(f"over {MAX_BRANCHES} ways to match two monomials")
-            for extended in self._factor(factor, partner, mapping, own, theirs):
+            for extended in self.factor(factor, partner, mapping, own, theirs):
                 yield from self._factors(rest, right[:k] + right[k + 1 :], extended, own, theirs)
 
-    def _factor(
+    def factor(
         self,
         left: Factor,
         right: Factor,
@@ -282,7 +283,7 @@ class _Matcher:
             )
         elif type(left) is Apply and type(right) is Apply:
             if (left.function, left.order) == (right.function, right.order):
-                yield from self._terms(left.argument, right.argument, mapping, own, theirs)
+                yield from self.terms(left.argument, right.argument, mapping, own, theirs)
         elif type(left) is Value and type(right) is Value:
             yield from self._values(left, right, mapping, own, theirs)
 
@@ -340,12 +341,12 @@ class _Matcher:
         for entered in self._slots(
             left.parameters, right.parameters, mapping, own | parameters, theirs | images
         ):
-            for inner in self._terms(
+            for inner in self.terms(
                 left.body, right.body, entered, own | parameters, theirs | images
             ):
                 yield from self._arguments(pairs[1:], inner, own, theirs)
 
-    def _terms(
+    def terms(
         self,
         left: Term,
         right: Term,
@@ -374,7 +375,7 @@ class _Matcher:
                 theirs | partner.bound,
             ):
                 if all(index in extended for index in first.bound):
-                    yield from self._terms(
+                    yield from self.terms(
                         left[1:], right[:k] + right[k + 1 :], extended, own, theirs
                     )
 

@@ -1,4 +1,5 @@
-"""The order in which a goal is tried: cheap proofs first, then exact evidence, then a counterexample.
+"""The order in which a goal is tried: cheap proofs first, then exact evidence, then a
+counterexample.
 
 A goal is proved only when the kernel has accepted a certificate, and then only if exact evaluation
 does not contradict it; a contradiction is an internal error, never a verdict.
@@ -11,10 +12,11 @@ from typing import Any
 
 from derivcheck.algebra.goal import Goal
 from derivcheck.algebra.nodes import head_of
-from derivcheck.kernel.check import Certificate, RefusedError, State, Step, check
+from derivcheck.kernel.check import Certificate, State, Step, check
 from derivcheck.kernel.cofactors import Cofactor
+from derivcheck.kernel.facts import DiagonalInverse, Fact
 from derivcheck.kernel.lowering import Lowering
-from derivcheck.kernel.terms import OutOfBudgetError, UnknownNodeError
+from derivcheck.kernel.terms import OutOfBudgetError, RefusedError, UnknownNodeError
 from derivcheck.prover.completion import ContradictoryError, completed
 from derivcheck.prover.evidence import (
     Comparison,
@@ -23,12 +25,13 @@ from derivcheck.prover.evidence import (
     has_example,
 )
 from derivcheck.prover.normal_form import collected
+from derivcheck.prover.numbers import fractions, numbers
 from derivcheck.prover.verdict import Kind, Verdict
 
 Method = Callable[[State], list[Step]]
 """Carries out kernel steps on a state and returns them; the term is left as reduced as it can."""
 
-METHODS: tuple[Method, ...] = (collected, completed)
+METHODS: tuple[Method, ...] = (collected, numbers, completed, fractions)
 """What is tried on the lowered residual, in order, until nothing is left of it.
 
 The first is cheap; the others are tried only on what exact evaluation does not contradict.
@@ -114,7 +117,9 @@ def prove(
 def method_of(certificate: Certificate) -> str:
     """Return the name of the method that a certificate comes from."""
     kinds = {type(step) for step in certificate.steps}
-    return "completion" if Cofactor in kinds else "normal-form"
+    if Cofactor in kinds:
+        return "completion"
+    return "functions" if kinds & {Fact, DiagonalInverse} else "normal-form"
 
 
 def decide(
