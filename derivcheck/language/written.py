@@ -7,7 +7,7 @@ import re
 _BRACKET = re.compile(r"\\\\|(?:\\left|\\right|\\[bB]igg?[lmr]?)?\s*(?:\\[{}]|[()\[\]{}])")
 
 
-_SIZED = re.compile(r"(?:\\left|\\[bB]igg?[lmr]?)\s*$")
+_SIZED = re.compile(r"(?:\\left(?:\s*\.)?|\\[bB]igg?[lmr]?)\s*$")
 
 
 def written(text: str, start: int, end: int) -> str:

@@ -227,6 +227,7 @@ class _Writer:
         if [p.text for p in above] == ["1"] and [p.text for p in below] == ["2"]:
             return Piece("½")
         if _is_differential(below) and _is_differential(above[:1]):
+            above[0].kind = below[0].kind = "tight"
             return Piece(f"{_one(above)}/{joined(below, compact=True)}", "derivative")
         return Piece(f"{_one(above)}/{_one(below)}", "fraction")
 

@@ -30,6 +30,7 @@ from derivcheck.report.script import Script
         (r"\frac{\partial h}{\partial a}", "∂h/∂a"),
         (r"\frac{\partial^2 f}{\partial x \partial x^\top}", "∂²f/∂x ∂xᵀ"),
         (r"\frac{d}{dW}\left[ f \right]", "d/dW[f]"),
+        (r"\frac{d f}{d t}", "df/dt"),
         (r"\frac{\partial L}{\partial a} \frac{\partial a}{\partial W_{ij}}", "∂L/∂a ∂a/∂Wᵢⱼ"),
         (r"\left. \frac{d}{dt} f \right|_{t=0}", "d/dt f|ₜ₌₀"),
         (r"\sqrt{x} \sqrt{a + b}", "√x √(a + b)"),
