@@ -41,12 +41,10 @@ LIBRARIES = {
 
 MODULE_LINES = 600
 RAISED_MODULE_LINES = {
-    "kernel/lowering.py": (900, "one clause for each node: the definitions that are trusted"),
-    "kernel/terms.py": (700, "the terms and the one rule of contraction that is trusted"),
     "language/derivation.py": (700, "how the formulas of a document become steps, in one place"),
     "language/derivatives.py": (700, "all ways to write a derivative, and what each varies"),
 }
-KERNEL_LINES = 3000
+KERNEL_LINES = 3400
 """A third of this is docstrings. What is trusted is to be read in an evening."""
 
 

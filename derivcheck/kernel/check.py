@@ -22,22 +22,22 @@ from derivcheck.kernel.cofactors import (
 )
 from derivcheck.kernel.facts import DiagonalInverse, Fact, Facts
 from derivcheck.kernel.lowering import Lowering
+from derivcheck.kernel.scope import Scope
 from derivcheck.kernel.terms import (
-    Abstraction,
+    NUMBER_ONE,
     Address,
-    Apply,
-    Factor,
+    Group,
     Index,
     Monomial,
     RefusedError,
-    Scope,
     Term,
     Value,
     binders,
+    distributed,
     free_indices,
     monomial_map,
     nested_terms,
-    same_factors,
+    same,
     term_free,
 )
 
@@ -56,7 +56,16 @@ class Cancel:
     renaming: tuple[tuple[Index, Index], ...]
 
 
-Step = Cancel | Cofactor | Fact | DiagonalInverse
+@dataclass(frozen=True, slots=True)
+class Distribute:
+    """Multiply out a group: factor ``factor`` of monomial ``monomial`` of the term at ``address``."""
+
+    address: Address
+    monomial: int
+    factor: int
+
+
+Step = Cancel | Distribute | Cofactor | Fact | DiagonalInverse
 """The closed set of step kinds; ``State.apply`` has one clause for each and refuses every other."""
 
 
@@ -67,10 +76,12 @@ class Certificate:
     Attributes:
         unfold: the defined names written out everywhere, as ``Lowering`` identifies them.
         steps: what turns the lowered residual into the empty sum, in order.
+        lazy: sums inside of products were lowered as groups, not multiplied out.
     """
 
     unfold: tuple[Any, ...]
     steps: tuple[Step, ...]
+    lazy: bool = False
 
     @property
     def hypotheses(self) -> tuple[int, ...]:
@@ -92,7 +103,7 @@ class State:
 
     @property
     def facts(self) -> Facts:
-        """What is known of the numbers in the goal, as of the first step that is no ``Cancel``."""
+        """What is known of the numbers in the goal, as of the first step that brings more in."""
         if self._facts is None:
             self._facts = Facts(self.goal, self.lowering, self.term)
         return self._facts
@@ -104,13 +115,15 @@ class State:
             RefusedError: when there is none.
         """
         term = self.term
-        if any(min(part) < 0 for part in address):
-            raise RefusedError("an address leads nowhere")
-        try:
-            for monomial, factor, argument in address:
+        for place in address:
+            # counted from the front only: Python would take -1 for the last one
+            if min(place) < 0:
+                raise RefusedError("an address leads nowhere")
+            monomial, factor, argument = place
+            try:
                 term = nested_terms(term[monomial].factors[factor])[argument]
-        except IndexError:
-            raise RefusedError("an address leads nowhere") from None
+            except IndexError:
+                raise RefusedError("an address leads nowhere") from None
         return term
 
     def apply(self, step: Step) -> None:
@@ -122,6 +135,11 @@ class State:
         if type(step) is Cancel:
             self.term = self._rebuilt(
                 self.term, step.address, self._cancelled(self.at(step.address), step)
+            )
+            return
+        if type(step) is Distribute:
+            self.term = self._rebuilt(
+                self.term, step.address, self._distributed(self.at(step.address), step)
             )
             return
         facts = self.facts
@@ -149,8 +167,6 @@ class State:
             added = multiple_of_zero(step, self.goal, self.lowering, self.visible(step.address))
         except NoEquationError as error:
             raise RefusedError(str(error)) from None
-        if step.address:
-            added = self.lowering.apart(added)
         self.term = self._rebuilt(self.term, step.address, term + added)
 
     def visible(self, address: Address) -> set[Index]:
@@ -187,16 +203,43 @@ class State:
     ) -> None:
         source, target = list(binders(merged)), list(binders(kept))
         free = {i for f in merged.factors for i in free_indices(f)} - merged.bound
-        if len(set(source)) != len(source) or free & set(source):
+        if len(set(source)) != len(source) or len(set(target)) != len(target):
             raise RefusedError("a monomial binds an index twice")
+        if free & {*source, *target}:
+            raise RefusedError("a monomial binds an index that is free beside it")
         if sorted(renaming) != sorted(source) or sorted(renaming.values()) != sorted(target):
             raise RefusedError("a renaming is not one of all bound indices onto all bound indices")
         for old, new in renaming.items():
             if self.scope.sizes[old] != self.scope.sizes[new]:
                 raise RefusedError("a renaming joins indices of different sizes")
         renamed = monomial_map(merged, {old: (new,) for old, new in renaming.items()})
-        if renamed.bound != kept.bound or not same_factors(renamed.factors, kept.factors):
+        if renamed.bound == kept.bound and same(renamed.factors, kept.factors):
+            return
+        # δ_ij f(i) = δ_ij f(j): which of the two a nested term shows depends on their numbers
+        one, other = [
+            self.scope.contracted(Monomial(NUMBER_ONE.coefficient, m.bound, m.factors), settle=True)
+            for m in (renamed, kept)
+        ]
+        if not same(one, other):
             raise RefusedError("a cancelling pair is not equal under its renaming")
+
+    # (a + b) f = a f + b f
+    def _distributed(self, term: Term, step: Distribute) -> Term:
+        if not 0 <= step.monomial < len(term):
+            raise RefusedError("a group stands nowhere")
+        monomial = term[step.monomial]
+        if not 0 <= step.factor < len(monomial.factors):
+            raise RefusedError("a group stands nowhere")
+        group = monomial.factors[step.factor]
+        if type(group) is not Group:
+            raise RefusedError("only a group can be multiplied out")
+        rest = Monomial(
+            monomial.coefficient,
+            monomial.bound,
+            monomial.factors[: step.factor] + monomial.factors[step.factor + 1 :],
+        )
+        parts = [p for m in distributed((rest,), group.term) for p in self.scope.contracted(m)]
+        return term[: step.monomial] + tuple(parts) + term[step.monomial + 1 :]
 
     def _rebuilt(self, term: Term, address: Address, new: Term) -> Term:
         """Return ``term`` with the term at ``address`` replaced by ``new``, settled again."""
@@ -206,7 +249,7 @@ class State:
         monomial = term[place]
         factor = monomial.factors[position]
         inner = self._rebuilt(nested_terms(factor)[number], address[1:], new)
-        changed = self._with_nested(factor, number, inner)
+        changed = self.scope.with_nested(factor, number, inner)
         if self._facts is not None:
             self._facts.inherited(factor, changed)
         others = monomial.factors[:position] + monomial.factors[position + 1 :]
@@ -221,16 +264,6 @@ class State:
             )
         return term[:place] + tuple(pieces) + term[place + 1 :]
 
-    def _with_nested(self, factor: Factor, number: int, inner: Term) -> Term:
-        if type(factor) is Apply:
-            return self.scope.applied(factor.function, factor.order, inner)
-        assert type(factor) is Value
-        arguments = list(factor.arguments)
-        arguments[number] = Abstraction(arguments[number].parameters, inner)
-        return self.scope.valued(
-            factor.function, factor.out, factor.derivatives, tuple(arguments)
-        )
-
 
 def check(goal: Goal, certificate: Certificate) -> None:
     """Accept the goal, or raise.
@@ -242,15 +275,13 @@ def check(goal: Goal, certificate: Certificate) -> None:
     Raises:
         RefusedError: when a step is unknown, false, or something is left over.
         UnknownNodeError: when the goal holds a node without definition.
-        OutOfBudgetError: when lowering meets a counted limit.
+        OutOfBudgetError: when lowering or a step meets a counted limit.
 
     Cost:
         One lowering of the goal and one comparison a step; no search.
     """
-    state = State(goal, Lowering(goal.definitions, certificate.unfold))
+    state = State(goal, Lowering(goal.definitions, certificate.unfold, lazy=certificate.lazy))
     for step in certificate.steps:
         state.apply(step)
     if state.term:
         raise RefusedError(f"{len(state.term)} monomials are left over")
-
-

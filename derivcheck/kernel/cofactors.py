@@ -21,9 +21,9 @@ from sympy import Basic, Integer, Symbol, preorder_traversal
 
 from derivcheck.algebra import nodes
 from derivcheck.algebra.goal import Goal
+from derivcheck.kernel.scope import size_term
 from derivcheck.kernel.terms import (
     NUMBER_ONE,
-    Address,
     Factor,
     Index,
     Monomial,
@@ -35,12 +35,13 @@ from derivcheck.kernel.terms import (
     free_indices,
     nested_terms,
     scaled,
-    size_term,
     term_map,
 )
 
 if TYPE_CHECKING:
-    from derivcheck.kernel.lowering import Environment, Lowering
+    from derivcheck.kernel.derivatives import Environment
+    from derivcheck.kernel.lowering import Lowering
+    from derivcheck.kernel.terms import Address
 
 LOCAL = 1_000_000_000
 """Indices from here on are a step's own: ``LOCAL + k`` has the k-th of its ``sizes``."""
@@ -292,11 +293,10 @@ def _exchanged(equation: Exchanged, goal: Goal) -> tuple[Basic, Basic]:
 
 
 def _check_slot(size: Any, slot: Slot, lowering: Lowering) -> None:
-    if all(index > 0 for index in slot):
-        if sympy.Mul(*[lowering.scope.sizes[index] for index in slot]) != size:
-            raise NoEquationError("an equation is looked at in a slot of another size")
-    elif len(slot) != 1 or not (slot[0] == -1 or (size.is_Integer and -slot[0] <= int(size))):
-        raise NoEquationError("an equation is looked at beyond its size")
+    # a position of an axis that is not known may lie beyond this one
+    known = all(lowering.scope.sizes.get(index) is not None for index in slot)
+    if not known or lowering.scope.slot_size(slot) != size:
+        raise NoEquationError("an equation is looked at in a slot of another size")
 
 
 def _check_indices(

@@ -36,6 +36,7 @@ from derivcheck.algebra.functions import (
 from derivcheck.algebra.goal import Condition, Goal
 from derivcheck.algebra.nodes import head_of
 from derivcheck.kernel.lowering import Lowering
+from derivcheck.kernel.scope import Scope
 from derivcheck.kernel.terms import (
     Address,
     Apply,
@@ -46,7 +47,6 @@ from derivcheck.kernel.terms import (
     Monomial,
     OutOfBudgetError,
     RefusedError,
-    Scope,
     Slot,
     Term,
     UnknownNodeError,
@@ -55,6 +55,7 @@ from derivcheck.kernel.terms import (
     binders,
     factor_map,
     nested_terms,
+    same,
     scaled,
     term_map,
     times,
@@ -279,8 +280,7 @@ class Facts:
         assert type(mapped) is Apply
         if kind == "defined":
             return mapped == only_application(term)
-        same = mapped.argument == term or frozenset(mapped.argument) == frozenset(term)
-        if not same or len(mapped.argument) != len(term):
+        if not same(mapped.argument, term):
             return False
         domain = KNOWN_FUNCTIONS[factor.function].domain
         if kind == "positive":
@@ -301,11 +301,8 @@ class Facts:
         if set(mapping) != indices | own:
             return False
         for index, slot in mapping.items():
-            fixed = len(slot) == 1 and slot[0] < 0 and index not in own
-            known = all(i in self.scope.sizes for i in slot)
-            if not fixed and not (
-                known and self.scope.slot_size(slot) == lowering.scope.sizes[index]
-            ):
+            known = all(self.scope.sizes.get(i) is not None for i in slot)
+            if not known or self.scope.slot_size(slot) != lowering.scope.sizes[index]:
                 return False
         inner = [mapping[i] for i in own]
         outer = {p for i, slot in mapping.items() if i not in own for p in slot}
@@ -320,7 +317,7 @@ class Facts:
                     if index in mapping and mapping[index] != (position,):
                         return False  # the step needs it at this position only
         mapped = term_map(pattern, mapping)
-        return len(mapped) == len(term) and frozenset(mapped) == frozenset(term)
+        return same(mapped, term)
 
     def pattern(self, place: int) -> tuple[Lowering, Term]:
         """Return a condition's node, lowered on its own at free slots.
@@ -408,7 +405,7 @@ class Facts:
                     result, tuple([self.scope.renewed(m) for m in term]) if clash else term
                 )
             return result
-        return self.scope.applied(head, 0, self.lowering.apart(terms[0]))
+        return self.scope.applied(head, 0, terms[0])
 
     def added(self, fact: Fact) -> Term:
         """Return what a step adds: its cofactor times (right - left).

@@ -1,49 +1,41 @@
 """From a goal to index terms, by definition.
 
 Every node has exactly one reading here: an operator's is its pattern in the operator table, that of
-every other node is a clause of ``Lowering``. A node without a clause is refused. Derivatives are
-taken here, by the product rule on factors and the chain rule on functions, before any hypothesis can
-be used; so no hypothesis ever acts below a derivative.
-
-Source: Magnus & Neudecker, Matrix Differential Calculus (3rd ed., 2019), ch. 5 and 9 for the
-derivative rules; each is the entrywise rule of the calculus of several variables.
+every other node is a clause of ``Lowering``. A node without a clause is refused, and so is a name
+whose axes have not the sizes of the place where it stands.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Mapping, Sequence
 from fractions import Fraction
+from functools import cache, partial
 from typing import Any
 
 import sympy
-from sympy import Basic, Integer, MatrixSymbol, Rational, Symbol
+from sympy import Basic, Integer, MatrixSymbol, Rational, Symbol, preorder_traversal
 
 from derivcheck.algebra import nodes
 from derivcheck.algebra.functions import KNOWN_FUNCTIONS
 from derivcheck.algebra.goal import Goal
-from derivcheck.algebra.nodes import head_of, member_indices, names_in
+from derivcheck.algebra.nodes import ONE, head_of, member_indices
 from derivcheck.algebra.operators import OPERATORS, Operator
 from derivcheck.algebra.shapes import parse_axes
+from derivcheck.kernel.derivatives import Differentiation, Environment
+from derivcheck.kernel.scope import Scope
 from derivcheck.kernel.terms import (
+    MAX_MONOMIALS,
     Abstraction,
-    Apply,
     Atom,
     Delta,
-    Factor,
     Index,
-    Monomial,
     OutOfBudgetError,
-    Scope,
     Slot,
     Term,
     UnknownNodeError,
-    Value,
-    binders,
-    monomial_map,
-    nested_terms,
+    number,
     scaled,
     single,
-    times,
 )
 
 MAX_POWER = 64
@@ -52,16 +44,13 @@ MAX_POWER = 64
 MAX_DEPTH = 400
 """Nesting of nodes and definitions beyond this is out of budget."""
 
-_FORMAL = Symbol("t", dummy=True)
-"""The variable by which a known function is differentiated."""
+MAX_NODES = 10_000
+"""More readings of nodes than this, definitions written out, are out of budget."""
 
 _FUNCTIONS_OF_MATRICES = {sympy.Inverse: "inverse", sympy.Determinant: "determinant"}
 
-Environment = Mapping[Any, Any]
-"""Index variables to slots, rebound names to nodes."""
 
-
-class Lowering:
+class Lowering(Differentiation):
     """Lowers nodes of one goal; holds the numbering of indices.
 
     Attributes:
@@ -72,15 +61,20 @@ class Lowering:
     """
 
     def __init__(
-        self, definitions: Mapping[Basic, Basic], unfold: Collection[Any] | None = None
+        self,
+        definitions: Mapping[Basic, Basic],
+        unfold: Collection[Any] | None = None,
+        *,
+        lazy: bool = False,
+        most: int = MAX_MONOMIALS,
     ) -> None:
-        self.scope = Scope()
-        self.definitions = {head_of(name): (name, value) for name, value in definitions.items()}
+        super().__init__(definitions, Scope(lazy=lazy, most=most))
         self.unfold = frozenset(self.definitions if unfold is None else unfold)
         self.named: dict[Basic, Slot] = {}
+        self._goal: Goal | None = None
         self._depth = 0
+        self._read = 0
         self._level = 0
-        self._reach: dict[tuple[Any, Basic], bool] = {}
 
     # --- goals --------------------------------------------------------------------------------
 
@@ -88,70 +82,56 @@ class Lowering:
         """Return lhs - rhs as one term.
 
         Raises:
-            UnknownNodeError: for a node without definition.
+            UnknownNodeError: for a node without definition, or sides of different shapes.
             OutOfBudgetError: when a counted limit is met.
         """
-        minus_one = Fraction(-1)
+        self._goal = goal
+        sizes = nodes.shape(goal.lhs)
+        if nodes.shape(goal.rhs) != sizes:
+            raise UnknownNodeError("the two sides have different shapes")
 
         def both(slots: tuple[Slot, ...]) -> Term:
             return self.lower(goal.lhs, slots, {}) + scaled(
-                self.lower(goal.rhs, slots, {}), minus_one
+                self.lower(goal.rhs, slots, {}), Fraction(-1)
             )
 
-        return self.opened(nodes.shape(goal.lhs), both)[1]
+        return self.opened(sizes, both)[1]
 
     def opened(
         self, sizes: Sequence[Any], body: Callable[[tuple[Slot, ...]], Term], level: int = 0
     ) -> tuple[tuple[Slot, ...], Term]:
         """Lower ``body`` at fresh slots of the given sizes, splitting an axis where it is factored."""
         slots = tuple([self.scope.fresh(size, level) for size in sizes])
-        for _ in range(16):
-            term = body(slots)
-            found = self._wanted_split(term, {index for slot in slots for index in slot})
-            if found is None:
-                return slots, term
-            whole, parts = found
-            made = tuple([i for size in parts for i in self.scope.fresh(size, level)])
-            slots = tuple(
-                [tuple([p for i in s for p in (made if i == whole else (i,))]) for s in slots]
-            )
-        raise OutOfBudgetError("an axis is factored too often")
-
-    def _wanted_split(self, term: Term, own: set[Index]) -> tuple[Index, list[Any]] | None:
-        """Return an index that a delta joins to several, and the sizes of these."""
-        for monomial in term:
-            for f in monomial.factors:
-                if type(f) is Delta:
-                    found = self.scope.factored(f, own)
-                    if found is not None:
-                        return found
-                for inner in nested_terms(f):
-                    found = self._wanted_split(inner, own)
-                    if found is not None:
-                        return found
-        return None
+        return self.scope.refined_axes(slots, body(slots))
 
     # --- nodes --------------------------------------------------------------------------------
 
     def lower(self, node: Basic, slots: tuple[Slot, ...], env: Environment) -> Term:
-        """Return the entry of ``node`` at ``slots`` (one slot an axis, none for a scalar).
+        """Return the entry of ``node`` at ``slots`` (one slot an axis, none for a scalar), settled.
 
         Raises:
             UnknownNodeError: for a node without definition.
             OutOfBudgetError: when a counted limit is met.
         """
         self._depth += 1
+        self._read += 1
         if self._depth > MAX_DEPTH:
             raise OutOfBudgetError(f"nesting is deeper than {MAX_DEPTH}")
+        if self._read > MAX_NODES:
+            raise OutOfBudgetError(f"over {MAX_NODES} nodes, definitions written out")
         try:
-            row = OPERATORS.get(type(node))
+            kind = type(node)
+            row = OPERATORS.get(kind)
             if row is not None:
                 return self._operator(row, node, slots, env)
-            clause = _CLAUSES.get(type(node))
+            clause = _CLAUSES.get(kind)
             if clause is None:
-                clause = next((c for kind, c in _CLAUSES.items() if isinstance(node, kind)), None)
+                # SymPy has classes of their own for 0, 1, -1 and 1/2
+                clause = next(
+                    (_CLAUSES[k] for k in (Rational, Symbol) if issubclass(kind, k)), None
+                )
             if clause is None:
-                raise UnknownNodeError(f"no definition for {type(node).__name__}")
+                raise UnknownNodeError(f"no definition for {kind.__name__}")
             return clause(self, node, slots, env)
         finally:
             self._depth -= 1
@@ -159,95 +139,43 @@ class Lowering:
     def _operator(
         self, row: Operator, node: Basic, slots: tuple[Slot, ...], env: Environment
     ) -> Term:
-        arguments = list(node.args)
-        count = len(arguments) - len(row.sizes)
-        sizes = dict(zip(row.sizes, arguments[count:], strict=True))
-        arguments = arguments[:count]
-        if not row.associative:
-            return self._pattern(row, [(a, nodes.shape(a)) for a in arguments], sizes, slots, env)
-        scalars = [a for a in arguments if not nodes.shape(a)]
-        matrices = [(a, nodes.shape(a)) for a in arguments if nodes.shape(a)]
-        term = self._pattern(row, matrices, sizes, slots, env)
-        return self._multiplied(*[self.lower(a, (), env) for a in scalars], term)
-
-    def _pattern(
-        self,
-        row: Operator,
-        arguments: list[tuple[Basic, nodes.Shape]],
-        sizes: dict[str, Any],
-        slots: tuple[Slot, ...],
-        env: Environment,
-    ) -> Term:
-        """Read an operator's pattern at ``slots``; more than two arguments fold from the left."""
-        if row.associative and len(arguments) == 1:
-            return self.lower(arguments[0][0], slots, env)
-        inputs, _, output = row.pattern.partition("->")
-        groups = [parse_axes(text) for text in inputs.split(",")] if inputs else []
-        if len(arguments) > 2:
-            left = arguments[:-1]
-            arguments = [(_Fold(left), folded_shape(row, left)), arguments[-1]]
-        letters = dict(sizes)
-        for (_, argument_shape), axes in zip(arguments, groups, strict=True):
-            for axis, size in zip(axes, argument_shape, strict=True):
-                if len(axis) == 1 and axis != "1":
-                    letters[axis] = size
-        given: dict[str, Slot] = {}
-        deltas: list[Delta] = []
-        bound: list[Index] = []
-        for axis, slot in zip(parse_axes(output), slots, strict=True):
-            parts: list[Slot] = []
-            if axis != "1" and len(axis) == len(slot) > 1 and all(
-                index > 0 and self.scope.sizes[index] == letters[letter]
-                for letter, index in zip(axis, slot, strict=True)
-            ):
-                parts = [(index,) for index in slot]
-            elif axis != "1" and len(axis) == 1:
-                parts = [slot]
-            if parts:
-                for letter, part in zip(axis, parts, strict=True):
-                    if letter in given:
-                        deltas.append(Delta(given[letter], part))
-                    else:
-                        given[letter] = part
-                continue
-            joined: Slot = ()
-            for letter in "" if axis == "1" else axis:
-                if letter not in given:
-                    given[letter] = self.scope.fresh(letters[letter])
-                    bound += given[letter]
-                joined += given[letter]
-            deltas.append(Delta(joined, slot))
-        for letter in dict.fromkeys("".join(axis for axes in groups for axis in axes)):
-            if letter not in given and letter != "1":
-                given[letter] = self.scope.fresh(letters[letter])
-                bound += given[letter]
+        count = len(node.args) - len(row.sizes)
+        arguments = node.args[:count]
+        letters = dict(zip(row.sizes, node.args[count:], strict=True))
         factors: list[Term] = []
-        for (argument, _), axes in zip(arguments, groups, strict=True):
-            inner = tuple(
-                [() if a == "1" else tuple([i for c in a for i in given[c]]) for a in axes]
-            )
-            if isinstance(argument, _Fold):
-                factors.append(self._pattern(row, argument.arguments, {}, inner, env))
-            else:
-                factors.append(self.lower(argument, inner, env))
-        return self.scope.summed(self.scope.product(*factors), bound, deltas)
+        if row.associative:
+            factors = [self.lower(a, (), env) for a in arguments if not nodes.shape(a)]
+            arguments = tuple([a for a in arguments if nodes.shape(a)])
+        shapes = [nodes.shape(a) for a in arguments]
+        reading = _Reading(self.scope, row, letters)
+        # an associative operator folds from the left; its last argument is read first
+        while len(arguments) > 2 and row.associative:
+            left = folded_shape(row, shapes[:-1])
+            inner, last = reading.at(slots, [left, shapes[-1]])
+            factors.append(self.lower(arguments[-1], last, env))
+            arguments, shapes, slots = arguments[:-1], shapes[:-1], inner
+        if len(arguments) == 1 and row.associative:
+            factors.append(self.lower(arguments[0], slots, env))
+        else:
+            places = reading.at(slots, shapes)
+            factors += [self.lower(a, s, env) for a, s in zip(arguments, places, strict=True)]
+        return self.scope.summed(self.scope.product(*factors), reading.bound, reading.deltas)
 
     def _number(self, node: Basic, slots: tuple[Slot, ...], env: Environment) -> Term:  # noqa: ARG002
-        value = Fraction(int(node.p), int(node.q))
-        return (Monomial(value, frozenset(), ()),) if value else ()
+        return number(Fraction(int(node.p), int(node.q)))
 
     def _sum(self, node: Basic, slots: tuple[Slot, ...], env: Environment) -> Term:
+        if slots and len({nodes.shape(part) for part in node.args}) > 1:
+            raise UnknownNodeError("terms of different shapes are added")
         return tuple([m for part in node.args for m in self.lower(part, slots, env)])
 
     def _scalar_product(self, node: Basic, slots: tuple[Slot, ...], env: Environment) -> Term:
-        return self._multiplied(*[self.lower(part, slots, env) for part in node.args])
+        return self._multiplied([self.lower(part, slots, env) for part in node.args])
 
-    def _multiplied(self, *terms: Term) -> Term:
-        """Return a product of numbers; a delta in one acts on the others."""
-        product = self.scope.product(*terms)
-        if not any(type(f) is Delta for m in product for f in m.factors):
-            return product
-        return tuple([part for m in product for part in self.scope.contracted(m)])
+    def _multiplied(self, factors: list[Term]) -> Term:
+        return tuple(
+            [part for m in self.scope.product(*factors) for part in self.scope.contracted(m)]
+        )
 
     def _power(self, node: Basic, slots: tuple[Slot, ...], env: Environment) -> Term:  # noqa: ARG002
         base, exponent = node.args
@@ -264,10 +192,10 @@ class Lowering:
         def one() -> Term:
             term = self.lower(base, (), env)
             for name in names:
-                term = self._known(name, 0, term)
+                term = self.known(name, 0, term)
             return term
 
-        return self.scope.product(*[one() for _ in range(power)])
+        return self._multiplied([one() for _ in range(power)])
 
     def _matrix_power(self, node: Basic, slots: tuple[Slot, ...], env: Environment) -> Term:
         base, exponent = node.args
@@ -286,29 +214,76 @@ class Lowering:
         return ()
 
     def _name(self, node: Basic, slots: tuple[Slot, ...], env: Environment) -> Term:
-        positions = [self._position(i, env) for i in member_indices(node)]
-        return self._named(head_of(node), (*positions, *slots), env)
+        head = head_of(node)
+        for slot, size in zip(slots, nodes.shape(node), strict=True):
+            if not self.scope.fits(slot, size):
+                raise UnknownNodeError("an axis stands where another size is needed")
+        return self._named(head, (*self._member_slots(node, env), *slots), env)
 
     def _named(self, head: Any, slots: tuple[Slot, ...], env: Environment) -> Term:
         """Return the entry of a name at ``slots`` (a member's own indices come first)."""
         if head in env:
-            return self.lower(env[head], slots, env)
+            name, value, outer = env[head]
+            return self._bound(name, value, slots, outer)
         if head in self.definitions and head in self.unfold and ("cut", head) not in env:
-            return self._definition(head, slots, env)
+            return self.entries(head, slots, env)
         return (single(Atom(head, slots)),)
 
-    def _definition(self, head: Any, slots: tuple[Slot, ...], env: Environment) -> Term:
-        """Return the value of a defined name at ``slots`` (a member's own indices come first)."""
+    def entries(self, head: Any, slots: tuple[Slot, ...], env: Environment) -> Term:
+        """Return the value of a defined name at ``slots`` (a member's own indices come first).
+
+        Raises:
+            UnknownNodeError: for a node without definition.
+            OutOfBudgetError: when a counted limit is met.
+        """
         name, value = self.definitions[head]
+        # a definition knows none of the indices that are bound where its name stands
+        return self._bound(name, value, slots, {k: v for k, v in env.items() if not _is_index(k)})
+
+    def _bound(self, name: Basic, value: Basic, slots: tuple[Slot, ...], env: Environment) -> Term:
         indices = member_indices(name)
-        inner: dict[Any, Any] = {k: v for k, v in env.items() if not _is_index(k)}
-        inner.update(zip(indices, slots, strict=False))
+        if len(indices) > len(slots):
+            raise UnknownNodeError("no definition for a family with several kinds of members")
+        inner = dict(env)
+        for index, slot in zip(indices, slots, strict=False):
+            if not _is_index(index):
+                raise UnknownNodeError("no definition for a member defined by itself")
+            inner[index] = self._resized(slot, index.size)
         return self.lower(value, slots[len(indices) :], inner)
 
-    def _position(self, index: Basic, env: Environment) -> Slot:
-        """Return the slot of an index: bound here, fixed, or a free one of the goal."""
+    def _resized(self, slot: Slot, size: Any) -> Slot:
+        """Return the slot of a family's index as a slot of an axis of that size."""
+        if len(slot) == 1 and slot[0] in self.scope.positions:
+            return self.scope.fixed(self.scope.positions[slot[0]], size)
+        if not self.scope.fits(slot, size):
+            raise UnknownNodeError("an index stands where another range is needed")
+        return slot
+
+    def _member_slots(self, node: Basic, env: Environment) -> list[Slot]:
+        """Return the slots of a member's own indices; an index of one value is fixed at 1."""
+        head = head_of(node)
+        slots: list[Slot] = []
+        for axis, index in enumerate(member_indices(node)):
+            size = None if _is_index(index) else self._member_size(head, axis)
+            slots.append(self._position(index, env, size) or self.scope.fixed(1, None))
+        return slots
+
+    def _member_size(self, head: Any, axis: int) -> Any:
+        """Return the range of a family's index, as the goal's other members tell."""
+        nodes_of_goal = () if self._goal is None else (self._goal.lhs, self._goal.rhs)
+        values = [part for pair in self.definitions.values() for part in pair]
+        for node in (*nodes_of_goal, *values):
+            for part in preorder_traversal(node):
+                if head_of(part) == head and len(member_indices(part)) > axis:
+                    index = member_indices(part)[axis]
+                    if _is_index(index):
+                        return index.size
+        return None
+
+    def _position(self, index: Basic, env: Environment, size: Any) -> Slot:
+        """Return the slot of an index: bound here, fixed on an axis of ``size``, or the goal's own."""
         if isinstance(index, Integer):
-            return (-int(index),)
+            return self.scope.fixed(int(index), size)
         if index in env:
             return env[index]  # type: ignore[no-any-return]
         if not _is_index(index):
@@ -319,35 +294,40 @@ class Lowering:
 
     def _component(self, node: Basic, slots: tuple[Slot, ...], env: Environment) -> Term:  # noqa: ARG002
         body, *indices = node.args
-        sizes = nodes.shape(body)
-        inner = tuple(
-            [
-                () if size == 1 else self._position(index, env)
-                for index, size in zip(indices, sizes, strict=True)
-            ]
-        )
-        return self.lower(body, inner, env)
+        inner: list[Slot] = []
+        for index, size in zip(indices, nodes.shape(body), strict=True):
+            slot = self._position(index, env, size)
+            if not self.scope.fits(slot, size):
+                raise UnknownNodeError("an index stands where another range is needed")
+            inner.append(slot)
+        return self.lower(body, tuple(inner), env)
 
     def _delta(self, node: Basic, slots: tuple[Slot, ...], env: Environment) -> Term:  # noqa: ARG002
-        left, right = (self._position(index, env) for index in node.args)
+        size = next((index.size for index in node.args if _is_index(index)), None)
+        left, right = [self._position(index, env, size) for index in node.args]
         return self.scope.contracted(single(Delta(left, right)))
 
     def _unit_vector(self, node: Basic, slots: tuple[Slot, ...], env: Environment) -> Term:
-        return self.scope.contracted(single(Delta(self._position(node.args[0], env), slots[0])))
+        index, size = node.args
+        slot = self._position(index, env, size)
+        if slots[1] or not self.scope.fits(slots[0], size) or not self.scope.fits(slot, size):
+            raise UnknownNodeError("an axis stands where another size is needed")
+        return self.scope.contracted(single(Delta(slot, slots[0])))
 
     def _assembled(self, node: Basic, slots: tuple[Slot, ...], env: Environment) -> Term:
         body, *indices = node.args
         inner = dict(env)
-        inner.update((i, s) for i, s in zip(indices, slots, strict=True) if _is_index(i))
+        for index, slot in zip(indices, slots, strict=True):
+            if not self.scope.fits(slot, index.size if _is_index(index) else ONE):
+                raise UnknownNodeError("an axis stands where another size is needed")
+            if _is_index(index):
+                inner[index] = slot
         return self.lower(body, (), inner)
 
     def _summation(self, node: Basic, slots: tuple[Slot, ...], env: Environment) -> Term:
         body, index = node.args
         slot = self.scope.fresh(index.size)
-        if not slot:
-            slot = (-1,)
-        term = self.lower(body, slots, {**env, index: slot})
-        return self.scope.summed(term, [i for i in slot if i > 0])
+        return self.scope.summed(self.lower(body, slots, {**env, index: slot}), slot)
 
     def _matrix_scalar(self, node: Basic, slots: tuple[Slot, ...], env: Environment) -> Term:  # noqa: ARG002
         return self.lower(node.args[0], ((),) * len(nodes.shape(node.args[0])), env)
@@ -374,62 +354,32 @@ class Lowering:
 
     def _scalar_function(self, node: Basic, slots: tuple[Slot, ...], env: Environment) -> Term:
         function, order, argument = node.args
+        if not _is_number_function(function) or order < 0:
+            raise UnknownNodeError(
+                "no definition for an element-wise function of more than a number"
+            )
+        return self._at_number(function, int(order), self.lower(argument, slots, env))
+
+    def _at_number(self, function: Any, order: int, argument: Term) -> Term:
         key = function.name if function.name in KNOWN_FUNCTIONS else function
-        return self._known(key, int(order), self.lower(argument, slots, env))
-
-    def _known(self, function: Any, order: int, argument: Term) -> Term:
-        """Return a number function's derivative at a term; a known one's by its row in the table."""
-        argument = self.apart(argument)
-        if order == 0 or not isinstance(function, str):
-            return self.scope.applied(function, order, argument)
-        term: Term = (single(Apply(function, 0, (single(Atom(_FORMAL, ())),))),)
-        for _ in range(order):
-            term = self.differentiated(term, _FORMAL, (), {})
-        return self.replaced(
-            term, _FORMAL, lambda _: tuple([self.scope.renewed(m) for m in argument])
-        )
-
-    def _known_derivative(self, function: str, argument: Term) -> Term:
-        """Return f'(argument) as the table of functions gives it."""
-        row = KNOWN_FUNCTIONS[function]
-        if row.derivative is None:
-            raise UnknownNodeError(f"no definition for a derivative of {row.name}")
-        term: Term = ()
-        for coefficient, paths in row.derivative:
-            factors = []
-            for path in paths:
-                inner = tuple([self.scope.renewed(m) for m in argument])
-                for name in path:
-                    inner = self.scope.applied(name, 0, inner)
-                factors.append(inner)
-            term += scaled(self.scope.product(*factors), Fraction(coefficient))
-        return term
-
-    def apart(self, term: Term) -> Term:
-        """Return a nested term whose monomials bind no index in common."""
-        seen: set[Index] = set()
-        result = []
-        for monomial in term:
-            own = set(binders(monomial))
-            if own & seen:
-                monomial = self.scope.renewed(monomial)
-                own = set(binders(monomial))
-            seen |= own
-            result.append(monomial)
-        return tuple(result)
+        return self.known(key, order, argument)
 
     def _abstraction(self, node: Basic, env: Environment) -> Abstraction:
         self._level += 1
         try:
-            slots, term = self.opened(
-                nodes.shape(node), lambda s: self.lower(node, s, env), self._level
+            return Abstraction(
+                *self.opened(nodes.shape(node), lambda s: self.lower(node, s, env), self._level)
             )
         finally:
             self._level -= 1
-        return Abstraction(slots, self.apart(term))
 
     def _function_value(self, node: Basic, slots: tuple[Slot, ...], env: Environment) -> Term:
         function, *arguments = node.args
+        if _is_number_function(function) and len(arguments) == 1:
+            return self._at_number(function, 0, self.lower(arguments[0], slots, env))
+        for slot, size in zip(slots, function.value_shape, strict=True):
+            if not self.scope.fits(slot, size):
+                raise UnknownNodeError("an axis stands where another size is needed")
         return self.scope.valued(
             function, slots, (), tuple([self._abstraction(a, env) for a in arguments])
         )
@@ -442,27 +392,25 @@ class Lowering:
 
     def _tensor_derivative(self, node: Basic, slots: tuple[Slot, ...], env: Environment) -> Term:
         body, variable, point, rebound = node.args
-        cut = len(nodes.shape(body))
         head = head_of(variable)
-        wrt = (*[self._position(i, env) for i in member_indices(variable)], *slots[cut:])
-        inner = {k: v for k, v in env.items() if k != head}
-        inner["cut", head] = True
-        followers = {head}
-        inside = [head]  # names that stand for themselves inside and may stand for more outside
-        for name, value in rebound:
-            if name == value:  # held fixed
-                inner["cut", head_of(name)] = True
-                inside.append(head_of(name))
-            else:
-                inner[head_of(name)] = value
-                followers.add(head_of(name))
+        held = [name for name, value in rebound if name == value]
+        follow = [(name, value) for name, value in rebound if name != value]
         elsewhere = point != variable
+        alone = [name for name in (*held, *[n for n, _ in follow]) if member_indices(name)]
+        if alone or (elsewhere and member_indices(variable)):
+            raise UnknownNodeError("no definition for a derivative that moves one member alone")
+        heads = [head, *[head_of(name) for name in held]]
+        inner = _cut(env, heads)
+        for name, value in follow:
+            inner[head_of(name)] = (name, value, inner)
+        followers = {head, *[head_of(name) for name, _ in follow]}
         unfolded = self.unfold
-        if elsewhere or len(followers) > 1:
+        if elsewhere or follow:
             # names that follow the variable have other values there, or follow it by another way
-            self.unfold = unfolded | frozenset(
-                h for h in self.definitions if any(self.reaches(h, f, inner) for f in followers)
-            )
+            for follower in followers:
+                self.unfold |= self.dependents(follower, inner)
+        cut = len(nodes.shape(body))
+        wrt = (*self._member_slots(variable, env), *slots[cut:])
         try:
             term = self.lower(body, slots[:cut], inner)
             result = self.differentiated(term, head, wrt, inner)
@@ -470,218 +418,136 @@ class Lowering:
             self.unfold = unfolded
         if elsewhere:
             result = self.replaced(result, head, lambda s: self.lower(point, s, env))
-            inside.remove(head)
-        for name in inside:
-            if name in env or (name in self.unfold and ("cut", name) not in env):
-                result = self.replaced(
-                    result, name, lambda s, name=name: self._named(name, s, env)
-                )
-        return result
+            heads = heads[1:]
+        return self._uncut(result, heads, env)
+
+    def _uncut(self, term: Term, heads: Sequence[Any], env: Environment) -> Term:
+        """Return a term in which names that were held independent have their own values again."""
+        for head in heads:
+            written_out = head in self.definitions and head in self.unfold
+            if head in env or (written_out and ("cut", head) not in env):
+                term = self.replaced(term, head, partial(self._named, head, env=env))
+        return term
 
     def _differential(self, node: Basic, slots: tuple[Slot, ...], env: Environment) -> Term:
         body, pairs = node.args
-        inner = dict(env)
-        for variable, _ in pairs:
-            inner["cut", head_of(variable)] = True
+        heads = [head_of(variable) for variable, _ in pairs]
+        inner = _cut(env, heads)
         result: Term = ()
         for variable, change in pairs:
-            free = tuple([self.scope.fresh(size) for size in nodes.shape(variable)])
+            # Σ over the entries of X of ∂f/∂X dX; a family x_i is varied at every i
+            around = dict(env)
+            for index in member_indices(variable):
+                if _is_index(index):
+                    around[index] = self.scope.fresh(index.size)
+            free = self._member_slots(variable, around)
+            axes = tuple([self.scope.fresh(size) for size in nodes.shape(variable)])
+            free += axes
             term = self.lower(body, slots, inner)
-            derivative = self.differentiated(term, head_of(variable), free, inner)
-            step = self.lower(change, free, env)
+            derivative = self.differentiated(term, head_of(variable), tuple(free), inner)
+            step = self.lower(change, axes, around)
             result += self.scope.summed(
-                self.scope.product(derivative, step), [i for s in free for i in s]
+                self.scope.product(self._uncut(derivative, heads, env), step),
+                [i for slot in free for i in slot if i > 0],
             )
         return result
 
-    def reaches(self, head: Any, variable: Any, env: Environment) -> bool:
-        """Return whether the definition of ``head`` depends on ``variable``, cuts respected."""
-        cuts = frozenset(k[1] for k in env if isinstance(k, tuple) and k[0] == "cut")
-        return self._reaches(head, variable, cuts, set())
 
-    def _reaches(self, head: Any, variable: Any, cuts: frozenset[Any], seen: set[Any]) -> bool:
-        key = (head, variable, cuts)
-        if key in self._reach:
-            return self._reach[key]
-        if head in seen or head not in self.definitions or head in cuts:
-            return False
-        seen.add(head)
-        _, value = self.definitions[head]
-        names = names_in(value)
-        answer = variable in names or any(
-            self._reaches(name, variable, cuts, seen) for name in names
-        )
-        self._reach[key] = answer
-        return answer
+class _Reading:
+    """An operator's pattern read at slots of its result; gathers what is summed and the deltas."""
 
-    def differentiated(
-        self, term: Term, variable: Any, wrt: tuple[Slot, ...], env: Environment
-    ) -> Term:
-        """Return the derivative of a term by the entry of ``variable`` at slots ``wrt``."""
-        result: list[Monomial] = []
-        for m in term:
-            for place, factor in enumerate(m.factors):
-                derivative = self._factor_derivative(factor, variable, wrt, env)
-                if not derivative:
-                    continue
-                rest = Monomial(
-                    m.coefficient, m.bound, m.factors[:place] + m.factors[place + 1 :]
-                )
-                for part in derivative:
-                    result += self.scope.contracted(times(rest, part))
-        return tuple(result)
+    def __init__(self, scope: Scope, row: Operator, sizes: Mapping[str, Any]) -> None:
+        self.scope = scope
+        self.row = row
+        self.sizes = sizes
+        self.bound: list[Index] = []
+        self.deltas: list[Delta] = []
 
-    def _factor_derivative(
-        self, factor: Factor, variable: Any, wrt: tuple[Slot, ...], env: Environment
-    ) -> Term:
-        if type(factor) is Atom:
-            if factor.head == variable:
-                deltas = tuple(
-                    [Delta(a, b) for a, b in zip(factor.slots, wrt, strict=True) if a or b]
-                )
-                return (Monomial(Fraction(1), frozenset(), deltas),)
-            if (
-                factor.head in self.definitions
-                and ("cut", factor.head) not in env
-                and self.reaches(factor.head, variable, env)
-            ):
-                value = self._definition(factor.head, factor.slots, env)
-                return self.differentiated(value, variable, wrt, env)
-            return ()
-        if type(factor) is Apply:
-            inner = tuple(
-                [
-                    self.scope.renewed(m)
-                    for m in self.differentiated(factor.argument, variable, wrt, env)
-                ]
-            )
-            if not inner:
-                return ()
-            outer = (
-                self._known_derivative(factor.function, factor.argument)
-                if isinstance(factor.function, str)
-                else self.scope.applied(factor.function, factor.order + 1, factor.argument)
-            )
-            return self.scope.product(outer, inner)
-        if type(factor) is Value:
-            return self._value_derivative(factor, variable, wrt, env)
-        return ()
+    def at(self, slots: tuple[Slot, ...], shapes: Sequence[nodes.Shape]) -> list[tuple[Slot, ...]]:
+        """Return the slots of each argument where the result stands at ``slots``.
 
-    def _value_derivative(
-        self, value: Value, variable: Any, wrt: tuple[Slot, ...], env: Environment
-    ) -> Term:
-        result: Term = ()
-        for place, argument in enumerate(value.arguments):
-            inner = self.differentiated(argument.body, variable, wrt, env)
-            if not inner:
-                continue
-            mapping: dict[Index, Slot] = {}
-            bound: list[Index] = []
-            for slot in argument.parameters:
-                for index in slot:
-                    mapping[index] = self.scope.fresh(self.scope.sizes[index])
-                    bound += mapping[index]
-            slots = tuple(
-                [tuple([i for p in slot for i in mapping[p]]) for slot in argument.parameters]
-            )
-            renewed = tuple(
-                [monomial_map(self.scope.renewed(m), mapping) for m in inner]
-            )
-            outer = self._outer_derivative(value, place, slots)
-            result += self.scope.summed(self.scope.product(outer, renewed), bound)
-        return result
+        Raises:
+            UnknownNodeError: when axes of different sizes share a letter or meet.
+        """
+        groups, output = parsed(self.row.pattern)
+        letters = dict(self.sizes)
+        for shape, axes in zip(shapes, groups, strict=True):
+            for axis, size in zip(axes, shape, strict=True):
+                if len(axis) == 1 and axis != "1":
+                    known = letters.setdefault(axis, size)
+                    if known is not size and known != size:
+                        raise UnknownNodeError("axes of different sizes meet")
+        given: dict[str, Slot] = {}
+        for axis, slot in zip(output, slots, strict=True):
+            for letter, part in self._parts(axis, slot, letters):
+                if letter in given:
+                    self.deltas.append(Delta(given[letter], part))
+                elif self.scope.fits(part, letters[letter]):
+                    given[letter] = part
+                else:
+                    raise UnknownNodeError("an axis stands where another size is needed")
+        for axes in (output, *groups):
+            for letter in "".join(axes):
+                if letter not in given and letter != "1":
+                    given[letter] = self.scope.fresh(letters[letter])
+                    self.bound += given[letter]
+        for axis, slot in zip(output, slots, strict=True):
+            joined = tuple([i for letter in axis.replace("1", "") for i in given[letter]])
+            if joined != slot:
+                self.deltas.append(Delta(joined, slot))
+        return [
+            tuple([tuple([i for c in axis.replace("1", "") for i in given[c]]) for axis in axes])
+            for axes in groups
+        ]
 
-    def _outer_derivative(self, value: Value, place: int, slots: tuple[Slot, ...]) -> Term:
-        """Return ∂F/∂(argument ``place`` at ``slots``), F's other data unchanged."""
-        if value.function == "inverse":
-            # d(A⁻¹)_rc = - (A⁻¹)_ra dA_ab (A⁻¹)_bc   (Magnus & Neudecker, Theorem 8.3)
-            (row, column), (a, b) = value.out, slots
-            left = Value("inverse", (row, a), (), value.arguments)
-            right = Value("inverse", (b, column), (), value.arguments)
-            copy = self.scope.renewed(single(right))
-            return (times(Monomial(Fraction(-1), frozenset(), (left,)), copy),)
-        if value.function == "determinant":
-            # d det A = adj(A)_ba dA_ab   (Jacobi's formula; Magnus & Neudecker, Theorem 8.1)
-            a, b = slots
-            return (single(Value("adjugate", (b, a), (), value.arguments)),)
-        if isinstance(value.function, str):
-            raise UnknownNodeError(f"no definition for a derivative of the {value.function}")
-        return (
-            single(
-                Value(
-                    value.function,
-                    value.out,
-                    (*value.derivatives, (place, slots)),
-                    value.arguments,
-                )
-            ),
-        )
-
-    def replaced(
-        self,
-        term: Term,
-        head: Any,
-        value: Callable[[tuple[Slot, ...]], Term],
-    ) -> Term:
-        """Return ``term`` with every atom of ``head`` replaced by ``value`` at its slots."""
-        result: list[Monomial] = []
-        for m in term:
-            parts: Term = (Monomial(m.coefficient, m.bound, ()),)
-            for factor in m.factors:
-                parts = self.scope.product(parts, self._factor_replaced(factor, head, value))
-            for part in parts:
-                result += self.scope.contracted(part)
-        return tuple(result)
-
-    def _factor_replaced(
-        self,
-        factor: Factor,
-        head: Any,
-        value: Callable[[tuple[Slot, ...]], Term],
-    ) -> Term:
-        if type(factor) is Atom and factor.head == head:
-            return value(factor.slots)
-        if type(factor) is Apply:
-            inner = self.replaced(factor.argument, head, value)
-            return self.scope.applied(factor.function, factor.order, self.apart(inner))
-        if type(factor) is Value:
-            arguments = tuple(
-                [
-                    Abstraction(
-                        a.parameters, self.apart(self.replaced(a.body, head, value))
-                    )
-                    for a in factor.arguments
-                ]
-            )
-            return self.scope.valued(factor.function, factor.out, factor.derivatives, arguments)
-        return (single(factor),)
+    def _parts(self, axis: str, slot: Slot, letters: Mapping[str, Any]) -> list[tuple[str, Slot]]:
+        """Return the letters of an axis of the result with their slots, where they match."""
+        if axis == "1":
+            return []
+        if len(axis) == 1:
+            return [(axis, slot)]
+        if len(axis) == len(slot) and all(
+            self.scope.sizes[index] == letters[letter]
+            for letter, index in zip(axis, slot, strict=True)
+        ):
+            return [(letter, (index,)) for letter, index in zip(axis, slot, strict=True)]
+        return []
 
 
-class _Fold:
-    """The left part of an associative operator with more than two arguments."""
+@cache
+def parsed(pattern: str) -> tuple[tuple[tuple[str, ...], ...], tuple[str, ...]]:
+    """Split a pattern into the axes of each argument and those of the result."""
+    inputs, _, output = pattern.partition("->")
+    groups = inputs.split(",") if inputs else []
+    return tuple([tuple(parse_axes(text)) for text in groups]), tuple(parse_axes(output))
 
-    def __init__(self, arguments: list[tuple[Any, nodes.Shape]]) -> None:
-        self.arguments = arguments
 
-
-def folded_shape(row: Operator, arguments: list[tuple[Any, nodes.Shape]]) -> nodes.Shape:
+def folded_shape(row: Operator, shapes: Sequence[nodes.Shape]) -> nodes.Shape:
     """Return the shape of an associative operator's value, from those of its arguments."""
-    result = arguments[0][1]
-    inputs, _, output = row.pattern.partition("->")
-    left, right = (parse_axes(text) for text in inputs.split(","))
-    for _, following in arguments[1:]:
+    (left, right), output = parsed(row.pattern)
+    result = shapes[0]
+    for following in shapes[1:]:
         letters = {
             **dict(zip(left, result, strict=True)),
             **dict(zip(right, following, strict=True)),
         }
-        result = tuple(
-            [sympy.Mul(*[letters[letter] for letter in axis]) for axis in parse_axes(output)]
-        )
+        result = tuple([sympy.Mul(*[letters[letter] for letter in axis]) for axis in output])
     return result
 
 
 def _is_index(key: Any) -> bool:
     return isinstance(key, nodes.IndexVariable)
+
+
+def _is_number_function(function: Any) -> bool:
+    return bool(function.domains == ((),) and function.value_shape == ())
+
+
+def _cut(env: Environment, heads: Sequence[Any]) -> dict[Any, Any]:
+    """Return an environment in which names are independent, whatever follows or defines them."""
+    inner = {k: v for k, v in env.items() if k not in heads}
+    inner.update({("cut", head): True for head in heads})
+    return inner
 
 
 _CLAUSES: dict[type, Callable[[Lowering, Any, tuple[Slot, ...], Environment], Term]] = {

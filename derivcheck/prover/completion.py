@@ -40,10 +40,10 @@ from derivcheck.kernel.cofactors import Equation as KernelEquation
 from derivcheck.kernel.lowering import Lowering
 from derivcheck.kernel.terms import (
     Address,
+    RefusedError,
     Apply,
     Index,
     OutOfBudgetError,
-    RefusedError,
     Slot,
     Term,
     UnknownNodeError,

@@ -9,9 +9,10 @@ refinement tells most pairs apart, and branching on ties finds the renaming.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 
-from derivcheck.kernel.check import Cancel, State, Step
+from derivcheck.kernel.check import Cancel, Distribute, State, Step
+from derivcheck.kernel.scope import Scope
 from derivcheck.kernel.terms import (
     Abstraction,
     Address,
@@ -19,22 +20,23 @@ from derivcheck.kernel.terms import (
     Atom,
     Delta,
     Factor,
+    Group,
     Index,
     Monomial,
     OutOfBudgetError,
-    Scope,
-    Slot,
     Term,
     Value,
-    all_slots,
     free_indices,
     nested_terms,
 )
+from derivcheck.prover.matching import Colours, renaming
 
-MAX_BRANCHES = 20_000
-"""Attempts at matching two factors in one comparison; beyond, the comparison is out of budget."""
+MOST_MULTIPLIED_OUT = 200
+"""Monomials beyond which no further group is multiplied out."""
 
-Colours = dict[Index, int]
+
+MAX_LOOKS = 10_000
+"""Nested terms looked at, counted again for each colouring; beyond, a goal is out of budget."""
 
 
 class Collector:
@@ -45,6 +47,8 @@ class Collector:
         self.scope: Scope = state.scope
         self.steps: list[Step] = []
         self._clean: dict[int, Term] = {}
+        self._looks = 0
+        self._known: dict[tuple[Factor, tuple[int, ...]], int] = {}
 
     def run(self) -> None:
         """Collect until no two monomials of any term are equal.
@@ -64,14 +68,13 @@ class Collector:
     def _nested_step(self, term: Term, address: Address, colours: Colours) -> Step | None:
         """Return the next step inside a nested term, the innermost first."""
         for place, monomial in enumerate(term):
+            coloured: Colours | None = None
             for position, factor in enumerate(monomial.factors):
-                inner_terms = nested_terms(factor)
-                if not inner_terms:
-                    continue
-                coloured = self.coloured(monomial, colours)
-                for number, inner in enumerate(inner_terms):
+                for number, inner in enumerate(nested_terms(factor)):
                     if id(inner) in self._clean:
                         continue
+                    if coloured is None:
+                        coloured = self.coloured(monomial, colours)
                     own = coloured
                     if type(factor) is Value:
                         own = {**coloured, **parameter_colours(factor.arguments[number], number)}
@@ -93,15 +96,17 @@ class Collector:
         keys = [self.key(monomial, colours) for monomial in term]
         repeated = Counter(keys)
         current = list(term)
+        painted: dict[int, Colours] = {}
         for original, monomial in enumerate(term):
             if repeated[keys[original]] < 2:
                 continue
+            painted[original] = self.painted(monomial, colours)
             candidates = groups.setdefault(keys[original], [])
             for slot, (other, kept) in enumerate(candidates):
-                renaming = self.renaming(monomial, kept)
-                if renaming is None:
+                found = renaming(self.scope, monomial, kept, painted[original], painted[other])
+                if found is None:
                     continue
-                yield Cancel(address, positions.index(other), positions.index(original), renaming)
+                yield Cancel(address, positions.index(other), positions.index(original), found)
                 positions.remove(original)
                 total = current[other].coefficient + monomial.coefficient
                 current[other] = Monomial(total, kept.bound, kept.factors)
@@ -116,13 +121,27 @@ class Collector:
 
     def key(self, monomial: Monomial, colours: Colours) -> int:
         """Return a number that renaming bound indices does not change."""
-        return self._signatures(monomial, self.coloured(monomial, colours))
+        return self._signatures(monomial, self.coloured(monomial, colours), None)
 
-    def _signatures(self, monomial: Monomial, colours: Colours) -> int:
+    def painted(self, monomial: Monomial, colours: Colours) -> Colours:
+        """Return a colour for every index bound in a monomial, at any depth."""
+        record: Colours = {}
+        self._recorded(monomial, colours, record)
+        return record
+
+    def _recorded(self, monomial: Monomial, colours: Colours, record: Colours | None) -> int:
+        """Return the key of a monomial; note the colours of what it binds if asked."""
+        coloured = self.coloured(monomial, colours)
+        if record is not None:
+            record.update({index: coloured[index] for index in monomial.bound})
+        return self._signatures(monomial, coloured, record)
+
+    def _signatures(self, monomial: Monomial, colours: Colours, record: Colours | None) -> int:
+        joined = joined_colours(monomial, colours)
         return hash(
             (
                 len(monomial.bound),
-                tuple(sorted([self._signature(f, colours) for f in monomial.factors])),
+                tuple(sorted([self._signature(f, joined, record) for f in monomial.factors])),
             )
         )
 
@@ -137,10 +156,13 @@ class Collector:
         distinct = len({colours[i] for i in monomial.bound})
         for _ in range(len(monomial.bound)):
             seen: dict[Index, list[int]] = {index: [] for index in monomial.bound}
+            joined = joined_colours(monomial, colours)
             for factor, carried in holders:
                 for index in carried:
-                    marked = {**colours, index: _MARK}
-                    seen[index].append(self._signature(factor, marked))
+                    before = joined[index]
+                    joined[index] = _MARK
+                    seen[index].append(self._signature(factor, joined, None))
+                    joined[index] = before
             for index, marks in seen.items():
                 colours[index] = hash((colours[index], tuple(sorted(marks))))
             now = len({colours[i] for i in monomial.bound})
@@ -149,47 +171,44 @@ class Collector:
             distinct = now
         return colours
 
-    def _signature(self, factor: Factor, colours: Colours) -> int:
+    def _signature(self, factor: Factor, colours: Colours, record: Colours | None) -> int:
         if type(factor) is Atom:
             return hash(("atom", factor.head, tuple([paint(s, colours) for s in factor.slots])))
         if type(factor) is Delta:
-            return hash(
-                (
-                    "delta",
-                    tuple(sorted((paint(factor.left, colours), paint(factor.right, colours)))),
-                )
-            )
+            sides = sorted((paint(factor.left, colours), paint(factor.right, colours)))
+            return hash(("delta", tuple(sides)))
+        if record is not None:
+            return self._nested_signature(factor, colours, record)
+        # nested terms are looked at once for each colouring of what they carry
+        carried = paint(tuple(sorted(free_indices(factor))), colours)
+        found = self._known.get((factor, carried))
+        if found is None:
+            found = self._known[factor, carried] = self._nested_signature(factor, colours, None)
+        return found
+
+    def _nested_signature(self, factor: Factor, colours: Colours, record: Colours | None) -> int:
+        self._looks += 1
+        if self._looks > MAX_LOOKS:
+            raise OutOfBudgetError(f"over {MAX_LOOKS} looks into functions and groups")
         if type(factor) is Apply:
-            return hash(
-                ("apply", factor.function, factor.order, self._term_key(factor.argument, colours))
-            )
+            inner = self._term_key(factor.argument, colours, record)
+            return hash(("apply", factor.function, factor.order, inner))
+        if type(factor) is Group:
+            return hash(("group", self._term_key(factor.term, colours, record)))
         assert type(factor) is Value
-        return hash(
-            (
-                "value",
-                factor.function,
-                tuple([paint(s, colours) for s in factor.out]),
-                tuple(
-                    sorted(
-                        [
-                            (number, tuple([paint(s, colours) for s in slots]))
-                            for number, slots in factor.derivatives
-                        ]
-                    )
-                ),
-                tuple(
-                    [
-                        self._term_key(a.body, {**colours, **parameter_colours(a, number)})
-                        for number, a in enumerate(factor.arguments)
-                    ]
-                ),
-            )
-        )
+        arguments = []
+        for number, argument in enumerate(factor.arguments):
+            own = parameter_colours(argument, number)
+            if record is not None:
+                record.update(own)
+            arguments.append(self._term_key(argument.body, {**colours, **own}, record))
+        taken = sorted([(k, tuple([paint(s, colours) for s in d])) for k, d in factor.derivatives])
+        out = tuple([paint(s, colours) for s in factor.out])
+        return hash(("value", factor.function, out, tuple(taken), tuple(arguments)))
 
-    def _term_key(self, term: Term, colours: Colours) -> int:
-        return hash(tuple(sorted([hash((m.coefficient, self.key(m, colours))) for m in term])))
-
-    # --- matching ----------------------------------------------------------------------------
+    def _term_key(self, term: Term, colours: Colours, record: Colours | None) -> int:
+        keys = [hash((m.coefficient, self._recorded(m, colours, record))) for m in term]
+        return hash(tuple(sorted(keys)))
 
     def renaming(
         self, monomial: Monomial, target: Monomial
@@ -197,12 +216,45 @@ class Collector:
         """Return a renaming of bound indices that takes ``monomial`` to ``target``, if any.
 
         Raises:
-            OutOfBudgetError: after ``MAX_BRANCHES`` attempts.
+            OutOfBudgetError: when the comparison meets its limit.
         """
-        matcher = Matcher(self.scope)
-        for mapping in matcher.monomials(monomial, target, {}):
-            return tuple(sorted(mapping.items()))
+        return renaming(
+            self.scope, monomial, target, self.painted(monomial, {}), self.painted(target, {})
+        )
+
+    # --- groups -------------------------------------------------------------------------------
+
+    def multiply_out(self) -> None:
+        """Multiply out the groups that not every monomial has, and collect again.
+
+        Raises:
+            OutOfBudgetError: when a comparison meets its limit.
+        """
+        while self.state.term and len(self.state.term) <= MOST_MULTIPLIED_OUT:
+            step = self._next_group()
+            if step is None:
+                return
+            self._take(step)
+            self.run()
+
+    def _next_group(self) -> Distribute | None:
+        """Return the step for a group that is missing in some monomial; None if there is none."""
+        term = self.state.term
+        kinds = [
+            [self._kind(f) if type(f) is Group else None for f in monomial.factors]
+            for monomial in term
+        ]
+        counts = [Counter(kind) for kind in kinds]
+        for place, kind in enumerate(kinds):
+            for position, one in enumerate(kind):
+                if one is not None and min([c[one] for c in counts]) < counts[place][one]:
+                    return Distribute((), place, position)
         return None
+
+    def _kind(self, group: Group) -> int:
+        """Return a number that does not depend on which indices a group carries."""
+        alike = {i: hash(("size", self.scope.sizes[i])) for i in free_indices(group)}
+        return self._signature(group, alike, None)
 
 
 def collected(state: State) -> list[Step]:
@@ -213,208 +265,30 @@ def collected(state: State) -> list[Step]:
     """
     collector = Collector(state)
     collector.run()
+    collector.multiply_out()
     return collector.steps
-
-
-class Matcher:
-    """Backtracking search for a renaming; yields every one it finds."""
-
-    def __init__(self, scope: Scope) -> None:
-        self.scope = scope
-        self.tried = 0
-
-    def monomials(
-        self, left: Monomial, right: Monomial, mapping: Mapping[Index, Index]
-    ) -> Iterator[dict[Index, Index]]:
-        """Yield extensions of ``mapping`` under which left becomes right, coefficients aside."""
-        if len(left.factors) != len(right.factors) or len(left.bound) != len(right.bound):
-            return
-        own = frozenset(left.bound)
-        for found in self._factors(
-            list(left.factors), list(right.factors), dict(mapping), own, right.bound
-        ):
-            if all(index in found for index in own):
-                yield found
-
-    def _factors(
-        self,
-        left: list[Factor],
-        right: list[Factor],
-        mapping: dict[Index, Index],
-        own: frozenset[Index],
-        theirs: frozenset[Index],
-    ) -> Iterator[dict[Index, Index]]:
-        if not left:
-            yield mapping
-            return
-        # the factor with the most indices already mapped has the fewest partners
-        place = max(
-            range(len(left)),
-            key=lambda k: sum(i in mapping or i not in own for s in all_slots(left[k]) for i in s),
-        )
-        factor = left[place]
-        rest = left[:place] + left[place + 1 :]
-        for k, partner in enumerate(right):
-            if type(partner) is not type(factor):
-                continue
-            self.tried += 1
-            if self.tried > MAX_BRANCHES:
-                raise OutOfBudgetError(f"over {MAX_BRANCHES} ways to match two monomials")
-            for extended in self.factor(factor, partner, mapping, own, theirs):
-                yield from self._factors(rest, right[:k] + right[k + 1 :], extended, own, theirs)
-
-    def factor(
-        self,
-        left: Factor,
-        right: Factor,
-        mapping: dict[Index, Index],
-        own: frozenset[Index],
-        theirs: frozenset[Index],
-    ) -> Iterator[dict[Index, Index]]:
-        if type(left) is Atom and type(right) is Atom:
-            if left.head == right.head:
-                yield from self._slots(left.slots, right.slots, mapping, own, theirs)
-        elif type(left) is Delta and type(right) is Delta:
-            yield from self._slots(
-                (left.left, left.right), (right.left, right.right), mapping, own, theirs
-            )
-            yield from self._slots(
-                (left.left, left.right), (right.right, right.left), mapping, own, theirs
-            )
-        elif type(left) is Apply and type(right) is Apply:
-            if (left.function, left.order) == (right.function, right.order):
-                yield from self.terms(left.argument, right.argument, mapping, own, theirs)
-        elif type(left) is Value and type(right) is Value:
-            yield from self._values(left, right, mapping, own, theirs)
-
-    def _values(
-        self,
-        left: Value,
-        right: Value,
-        mapping: dict[Index, Index],
-        own: frozenset[Index],
-        theirs: frozenset[Index],
-    ) -> Iterator[dict[Index, Index]]:
-        if left.function != right.function or len(left.derivatives) != len(right.derivatives):
-            return
-        for outer in self._slots(left.out, right.out, mapping, own, theirs):
-            for ordered in self._derivatives(
-                list(left.derivatives), list(right.derivatives), outer, own, theirs
-            ):
-                yield from self._arguments(
-                    list(zip(left.arguments, right.arguments, strict=True)), ordered, own, theirs
-                )
-
-    def _derivatives(
-        self,
-        left: list[tuple[int, tuple[Slot, ...]]],
-        right: list[tuple[int, tuple[Slot, ...]]],
-        mapping: dict[Index, Index],
-        own: frozenset[Index],
-        theirs: frozenset[Index],
-    ) -> Iterator[dict[Index, Index]]:
-        if not left:
-            yield mapping
-            return
-        number, slots = left[0]
-        for k, (other, partner) in enumerate(right):
-            if other != number:
-                continue
-            for extended in self._slots(slots, partner, mapping, own, theirs):
-                yield from self._derivatives(
-                    left[1:], right[:k] + right[k + 1 :], extended, own, theirs
-                )
-
-    def _arguments(
-        self,
-        pairs: list[tuple[Abstraction, Abstraction]],
-        mapping: dict[Index, Index],
-        own: frozenset[Index],
-        theirs: frozenset[Index],
-    ) -> Iterator[dict[Index, Index]]:
-        if not pairs:
-            yield mapping
-            return
-        left, right = pairs[0]
-        parameters = frozenset(i for s in left.parameters for i in s)
-        images = frozenset(i for s in right.parameters for i in s)
-        for entered in self._slots(
-            left.parameters, right.parameters, mapping, own | parameters, theirs | images
-        ):
-            for inner in self.terms(
-                left.body, right.body, entered, own | parameters, theirs | images
-            ):
-                yield from self._arguments(pairs[1:], inner, own, theirs)
-
-    def terms(
-        self,
-        left: Term,
-        right: Term,
-        mapping: dict[Index, Index],
-        own: frozenset[Index],
-        theirs: frozenset[Index],
-    ) -> Iterator[dict[Index, Index]]:
-        if len(left) != len(right):
-            return
-        if not left:
-            yield mapping
-            return
-        first = left[0]
-        for k, partner in enumerate(right):
-            if (
-                partner.coefficient != first.coefficient
-                or len(partner.factors) != len(first.factors)
-                or len(partner.bound) != len(first.bound)
-            ):
-                continue
-            for extended in self._factors(
-                list(first.factors),
-                list(partner.factors),
-                mapping,
-                own | first.bound,
-                theirs | partner.bound,
-            ):
-                if all(index in extended for index in first.bound):
-                    yield from self.terms(
-                        left[1:], right[:k] + right[k + 1 :], extended, own, theirs
-                    )
-
-    def _slots(
-        self,
-        left: tuple[Slot, ...],
-        right: tuple[Slot, ...],
-        mapping: dict[Index, Index],
-        own: frozenset[Index],
-        theirs: frozenset[Index],
-    ) -> Iterator[dict[Index, Index]]:
-        if len(left) != len(right):
-            return
-        extended = mapping
-        for slot, partner in zip(left, right, strict=True):
-            if len(slot) != len(partner):
-                return
-            for index, image in zip(slot, partner, strict=True):
-                if index not in own:
-                    if index != image:
-                        return
-                elif index in extended:
-                    if extended[index] != image:
-                        return
-                elif (
-                    image not in theirs
-                    or image in extended.values()
-                    or self.scope.sizes[index] != self.scope.sizes[image]
-                ):
-                    return
-                else:
-                    extended = {**extended, index: image}
-        yield extended
 
 
 _MARK = hash("the index in question")
 
 
-def paint(slot: Slot, colours: Colours) -> tuple[int, ...]:
+def joined_colours(monomial: Monomial, colours: Colours) -> Colours:
+    """Return colours by which indices that a delta of the monomial joins look the same.
+
+    Which of the two stands in the other factors depends on their numbers, and must not show.
+    """
+    result = dict(colours)
+    for factor in monomial.factors:
+        if type(factor) is Delta and len(factor.left) == len(factor.right) == 1:
+            (x,), (y,) = factor.left, factor.right
+            if x < 0 or y < 0:
+                continue
+            pair = sorted((result.get(x, x), result.get(y, y)))
+            result[x] = result[y] = hash(("joined", *pair))
+    return result
+
+
+def paint(slot: tuple[Index, ...], colours: Colours) -> tuple[int, ...]:
     """Return the colours of a slot; free and fixed indices keep their numbers."""
     return tuple([colours.get(index, index) for index in slot])
 

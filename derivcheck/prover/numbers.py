@@ -29,6 +29,7 @@ from derivcheck.kernel.facts import (
     known,
     only_application,
 )
+from derivcheck.kernel.scope import Scope
 from derivcheck.kernel.terms import (
     Address,
     Apply,
@@ -38,7 +39,6 @@ from derivcheck.kernel.terms import (
     Monomial,
     OutOfBudgetError,
     RefusedError,
-    Scope,
     Term,
     Value,
     all_slots,
@@ -47,7 +47,8 @@ from derivcheck.kernel.terms import (
     single,
     term_map,
 )
-from derivcheck.prover.normal_form import Collector, Colours, Matcher, parameter_colours
+from derivcheck.prover.matching import Colours, Matcher, Place
+from derivcheck.prover.normal_form import Collector, parameter_colours
 from derivcheck.prover.numbers_parts import common_unit, components, joined, text_of
 from derivcheck.prover.numbers_rules import RULES, At
 
@@ -290,7 +291,7 @@ class Numbers(Collector):
                     continue
                 own = frozenset(i for s in all_slots(factor) for i in s if i > 0)
                 theirs = frozenset(i for s in all_slots(target) for i in s if i > 0)
-                for mapping in Matcher(self.scope).factor(factor, target, {}, own, theirs):
+                for mapping in Matcher(self.scope).factor(factor, target, {}, Place(own, theirs)):
                     yield Occurrence(factor, tuple([(i, (j,)) for i, j in mapping.items()]))
                     break
 
@@ -314,7 +315,7 @@ class Numbers(Collector):
             own = frozenset(i + _SHIFT for i in lowering.scope.sizes)
             theirs = frozenset(self.scope.sizes)
             moved = term_map(pattern, shift)
-            for mapping in Matcher(both).terms(moved, term, {}, own, theirs):
+            for mapping in Matcher(both).terms(moved, term, {}, Place(own, theirs)):
                 yield Assured(place, tuple([(i - _SHIFT, (j,)) for i, j in mapping.items()]))
                 break
 
@@ -369,7 +370,7 @@ class Numbers(Collector):
                 if k == avoid or k in used or type(partner) is not type(wanted.factors[place]):
                     continue
                 for extended in matcher.factor(
-                    wanted.factors[place], partner, mapping, wanted.bound, m.bound
+                    wanted.factors[place], partner, mapping, Place(wanted.bound, m.bound)
                 ):
                     yield from rest(place + 1, extended, (*used, k))
 

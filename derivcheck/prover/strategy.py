@@ -1,5 +1,4 @@
-"""The order in which a goal is tried: cheap proofs first, then exact evidence, then a
-counterexample.
+"""The order in which a goal is tried: cheap proofs first, then exact evidence, then a counterexample.
 
 A goal is proved only when the kernel has accepted a certificate, and then only if exact evaluation
 does not contradict it; a contradiction is an internal error, never a verdict.
@@ -7,7 +6,8 @@ does not contradict it; a contradiction is an internal error, never a verdict.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from typing import Any
 
 from derivcheck.algebra.goal import Goal
@@ -16,7 +16,13 @@ from derivcheck.kernel.check import Certificate, State, Step, check
 from derivcheck.kernel.cofactors import Cofactor
 from derivcheck.kernel.facts import DiagonalInverse, Fact
 from derivcheck.kernel.lowering import Lowering
-from derivcheck.kernel.terms import OutOfBudgetError, RefusedError, UnknownNodeError
+from derivcheck.kernel.terms import (
+    MAX_MONOMIALS,
+    OutOfBudgetError,
+    RefusedError,
+    TooLongError,
+    UnknownNodeError,
+)
 from derivcheck.prover.completion import ContradictoryError, completed
 from derivcheck.prover.evidence import (
     Comparison,
@@ -37,16 +43,43 @@ METHODS: tuple[Method, ...] = (collected, numbers, completed, fractions)
 The first is cheap; the others are tried only on what exact evaluation does not contradict.
 """
 
+SHORT = 100
+"""The monomials to which a product expands at first; beyond, its sums are kept as groups."""
+
+
+@dataclass(frozen=True, slots=True)
+class Way:
+    """How a goal is lowered.
+
+    Attributes:
+        unfold: the defined names to write out.
+        lazy: sums inside of products are kept as groups.
+        most: the monomials to which a product may expand.
+    """
+
+    unfold: frozenset[Any]
+    lazy: bool = False
+    most: int = SHORT
+
+    def state(self, goal: Goal) -> State:
+        """Return the goal's state at the start.
+
+        Raises:
+            As lowering.
+        """
+        lowering = Lowering(goal.definitions, self.unfold, lazy=self.lazy, most=self.most)
+        return State(goal, lowering)
+
 
 def certificate_for(
-    goal: Goal, unfold: Collection[Any], methods: tuple[Method, ...], limits: list[str]
+    goal: Goal, way: Way, methods: tuple[Method, ...], limits: list[str]
 ) -> Certificate | None:
-    """Return a certificate with the given definitions written out.
+    """Return a certificate, with the goal lowered in one way.
 
     Args:
         goal: what is claimed.
-        unfold: the defined names to write out.
-        methods: what is tried, in order.
+        way: how it is lowered.
+        methods: what is tried, in order; of groups the first method alone knows.
         limits: gets a sentence for each method that met its limit.
 
     Raises:
@@ -57,30 +90,20 @@ def certificate_for(
     Cost:
         One lowering, and that of the methods.
     """
-    state = State(goal, Lowering(goal.definitions, unfold))
+    state = way.state(goal)
     steps: list[Step] = []
-    for method in methods:
+    for method in methods[:1] if way.lazy else methods:
         try:
             steps += method(state)
         except OutOfBudgetError as error:
             limits.append(f"out of budget: {error}")
             # a method that was cut short leaves its state anywhere
-            state = replayed(goal, unfold, steps)
+            state = way.state(goal)
+            for step in steps:
+                state.apply(step)
         if not state.term:
-            return Certificate(tuple(sorted(state.lowering.unfold, key=str)), tuple(steps))
+            return Certificate(tuple(sorted(way.unfold, key=str)), tuple(steps), way.lazy)
     return None
-
-
-def replayed(goal: Goal, unfold: Collection[Any], steps: list[Step]) -> State:
-    """Return the state of a goal after some steps.
-
-    Raises:
-        As lowering.
-    """
-    state = State(goal, Lowering(goal.definitions, unfold))
-    for step in steps:
-        state.apply(step)
-    return state
 
 
 def prove(
@@ -94,16 +117,27 @@ def prove(
     reasons: list[str] = []
     limits: list[str] = []
     everything = frozenset(head_of(name) for name in goal.definitions)
-    for unfold in (frozenset(), everything) if everything else (frozenset(),):
+    ways = [Way(unfold) for unfold in ((frozenset(), everything) if everything else (everything,))]
+    while ways:
+        way = ways.pop(0)
         try:
-            certificate = certificate_for(goal, unfold, methods, limits)
+            certificate = certificate_for(goal, way, methods, limits)
             if certificate is not None:
                 check(goal, certificate)
                 return certificate, [], ""
         except ContradictoryError as error:
             return None, [str(error)], "DC305"
+        except TooLongError as error:
+            if way == Way(way.unfold):
+                # what is too long multiplied out may be short as it stands
+                whole = Way(way.unfold, most=MAX_MONOMIALS)
+                ways = [Way(way.unfold, lazy=True), *ways, whole]
+            else:
+                limits.append(f"out of budget: {error}")
         except OutOfBudgetError as error:
             limits.append(f"out of budget: {error}")
+        except RecursionError:
+            limits.append("out of budget: nesting is too deep")
         except UnknownNodeError as error:
             reasons.append(str(error))
         except RefusedError as error:
@@ -154,14 +188,10 @@ def decide(
             return Verdict(Kind.REFUTED, "counterexample", counterexample=counterexample)
     if compared.reason:
         reasons.append(compared.reason)
-    return Verdict(
-        Kind.UNDECIDED, sizes=compared.sizes, reasons=tuple(reasons), code=code
-    )
+    return Verdict(Kind.UNDECIDED, sizes=compared.sizes, reasons=tuple(reasons), code=code)
 
 
-def _proved(
-    goal: Goal, seed: str, certificate: Certificate, compared: Comparison
-) -> Verdict:
+def _proved(goal: Goal, seed: str, certificate: Certificate, compared: Comparison) -> Verdict:
     """Return the verdict of a goal that has a certificate."""
     if compared.difference is not None:
         return Verdict(

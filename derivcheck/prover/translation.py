@@ -15,6 +15,7 @@ from typing import Any
 from sympy import Symbol
 
 from derivcheck.kernel.cofactors import LOCAL
+from derivcheck.kernel.scope import Scope, size_term
 from derivcheck.kernel.terms import (
     Abstraction,
     Apply,
@@ -24,7 +25,6 @@ from derivcheck.kernel.terms import (
     Index,
     Monomial,
     OutOfBudgetError,
-    Scope,
     Slot,
     Term,
     Value,
@@ -32,7 +32,6 @@ from derivcheck.kernel.terms import (
     factor_map,
     factor_slots,
     single,
-    size_term,
     term_free,
     term_map,
 )
