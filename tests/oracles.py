@@ -219,17 +219,13 @@ class Oracle:
                 total = part
             else:
                 old = total
-                total = Table(
-                    part.shape, lambda *at, old=old, part=part: plus(old(*at), part(*at))
-                )
+                total = Table(part.shape, lambda *at, old=old, part=part: plus(old(*at), part(*at)))
         return total
 
     def assembled(self, node) -> Table:
         body, i, j = node.args
         shape = [self.size(s) for s in node.shape]
-        return Table(
-            shape, lambda r, c: self.within({i: r, j: c}, lambda: self.scalar(body))
-        )
+        return Table(shape, lambda r, c: self.within({i: r, j: c}, lambda: self.scalar(body)))
 
     # --- derivatives ----------------------------------------------------------------------
 
@@ -239,8 +235,10 @@ class Oracle:
         at = tuple(self.position(i) for i in nodes.member_indices(variable))
         here = self.value(point)
         held = {
-            (nodes.head_of(name), tuple(self.position(i) for i in nodes.member_indices(name))):
-                self.value(value)
+            (
+                nodes.head_of(name),
+                tuple(self.position(i) for i in nodes.member_indices(name)),
+            ): self.value(value)
             for name, value in rebound
             if name == value
         }
@@ -266,9 +264,7 @@ class Oracle:
             value = self.within({**held, (key, at): moved}, inside)
             shape = value.shape
             for e in value.entries:
-                results[e + entry] = {
-                    k - {mark}: v for k, v in value(*e).items() if mark in k
-                }
+                results[e + entry] = {k - {mark}: v for k, v in value(*e).items() if mark in k}
         return Table(shape + here.shape, lambda *e: results[e])
 
     def differential(self, node) -> Table:
@@ -277,9 +273,7 @@ class Oracle:
         moved = {}
         for name, change in pairs:
             indices = nodes.member_indices(name)
-            ranges = [
-                range(self.size(i.size)) if i.args else [int(i) - 1] for i in indices
-            ]
+            ranges = [range(self.size(i.size)) if i.args else [int(i) - 1] for i in indices]
             for at in itertools.product(*ranges):
                 bound = {i: k for i, k in zip(indices, at, strict=True) if i.args}
 
@@ -360,9 +354,7 @@ def _trace(oracle, a, node) -> Table:
 def _commutation(oracle, node) -> Table:
     # K vec(A) = vec(Aᵀ) for A : m × n, so row (i n + j) of K picks entry (i, j) of A
     m, n = (oracle.size(s) for s in node.args)
-    return Table(
-        (m * n, m * n), lambda r, c: constant((r // n, r % n) == (c % m, c // m))
-    )
+    return Table((m * n, m * n), lambda r, c: constant((r // n, r % n) == (c % m, c // m)))
 
 
 RULES = {
@@ -385,21 +377,15 @@ RULES = {
         lambda o, a, e: Table((len(a.entries),) * 2, lambda i, j: a(i, 0) if i == j else ZERO)
     ),
     sympy.DiagonalOf: _mapped(lambda o, a, e: Table((a.shape[0], 1), lambda i, j: a(i, i))),
-    sympy.Identity: lambda o, e: Table(
-        (o.size(e.args[0]),) * 2, lambda i, j: constant(i == j)
-    ),
+    sympy.Identity: lambda o, e: Table((o.size(e.args[0]),) * 2, lambda i, j: constant(i == j)),
     sympy.OneMatrix: lambda o, e: Table(map(o.size, e.shape), lambda i, j: constant(1)),
     sympy.ZeroMatrix: lambda o, e: Table(map(o.size, e.shape), lambda i, j: ZERO),
     sympy.Determinant: Oracle.determinant,
     nodes.Vec: _mapped(
-        lambda o, a, e: Table(
-            (len(a.entries), 1), lambda i, j: a(i % a.shape[0], i // a.shape[0])
-        )
+        lambda o, a, e: Table((len(a.entries), 1), lambda i, j: a(i % a.shape[0], i // a.shape[0]))
     ),
     nodes.Unvec: _mapped(
-        lambda o, a, e: Table(
-            map(o.size, e.shape), lambda i, j: a(j * o.size(e.args[1]) + i, 0)
-        )
+        lambda o, a, e: Table(map(o.size, e.shape), lambda i, j: a(j * o.size(e.args[1]) + i, 0))
     ),
     nodes.CommutationMatrix: _commutation,
     nodes.UnitVector: lambda o, e: Table(
@@ -417,9 +403,7 @@ RULES = {
         (), lambda: o.univariate(e.args[0], int(e.args[1]), o.scalar(e.args[2]))
     ),
     nodes.Elementwise: lambda o, e: (
-        lambda a: Table(
-            a.shape, lambda i, j: o.univariate(e.args[0], int(e.args[1]), a(i, j))
-        )
+        lambda a: Table(a.shape, lambda i, j: o.univariate(e.args[0], int(e.args[1]), a(i, j)))
     )(o.value(e.args[2])),
     nodes.ScalarValue: Oracle.function,
     nodes.MatrixValue: Oracle.function,

@@ -152,9 +152,7 @@ class Generator:
         return raw(Transpose, self.matrix(columns, rows, depth, indices))
 
     def _hadamard(self, rows, columns, depth, indices) -> Basic:
-        return raw(
-            HadamardProduct, *[self.matrix(rows, columns, depth, indices) for _ in range(2)]
-        )
+        return raw(HadamardProduct, *[self.matrix(rows, columns, depth, indices) for _ in range(2)])
 
     def _scaled(self, rows, columns, depth, indices) -> Basic:
         return product(self.scalar(depth, indices), self.matrix(rows, columns, depth, indices))
@@ -229,9 +227,7 @@ class Generator:
         rows, columns = variable.shape
         kind = self.random.randrange(4)
         if kind == 0:
-            return raw(
-                Trace, product(self.matrix(columns, rows, depth - 1, indices), variable)
-            )
+            return raw(Trace, product(self.matrix(columns, rows, depth - 1, indices), variable))
         if kind == 1 and self.functions:
             function = nodes.function_symbol("L", ((rows, columns),))
             inner = nodes.Elementwise(
@@ -265,7 +261,9 @@ class Generator:
             rules += [self._delta]
         if self.functions:
             rules += [self._scalar_function, self._scalar_value]
-        return self.random.choice(rules)(indices) if depth <= 0 else self._draw(rules, depth, indices)
+        return (
+            self.random.choice(rules)(indices) if depth <= 0 else self._draw(rules, depth, indices)
+        )
 
     def _draw(self, rules, depth, indices) -> Basic:
         rule = self.random.choice(rules)
@@ -346,9 +344,9 @@ def is_frozen(node, k: int) -> bool:
         return k > 0
     if isinstance(node, nodes.Elementwise | nodes.ScalarFunction):
         return k < 2
-    return isinstance(
-        node, Identity | OneMatrix | ZeroMatrix | nodes.CommutationMatrix
-    ) or (isinstance(node, nodes.Arranged) and not isinstance(node.args[k], nodes._Tensor))
+    return isinstance(node, Identity | OneMatrix | ZeroMatrix | nodes.CommutationMatrix) or (
+        isinstance(node, nodes.Arranged) and not isinstance(node.args[k], nodes._Tensor)
+    )
 
 
 def replaced(node, path, new) -> Basic:
@@ -468,9 +466,7 @@ def _matrix_laws(random, node, generator, indices) -> list:
         a, b = args
         (ra, ca), (rb, cb) = nodes.shape(a), nodes.shape(b)
         found.append(
-            product(
-                raw(KroneckerProduct, a, Identity(rb)), raw(KroneckerProduct, Identity(ca), b)
-            )
+            product(raw(KroneckerProduct, a, Identity(rb)), raw(KroneckerProduct, Identity(ca), b))
         )
         # K_{rb,ra} (A ⊗ B) K_{ca,cb} = B ⊗ A
         found.append(
@@ -486,23 +482,15 @@ def _matrix_laws(random, node, generator, indices) -> list:
         (inner,) = args
         if type(inner) is MatMul and len(inner.args) == 3 and all(map(nodes.shape, inner.args)):
             a, x, b = inner.args
-            found.append(
-                product(raw(KroneckerProduct, raw(Transpose, b), a), nodes.Vec(x))
-            )
+            found.append(product(raw(KroneckerProduct, raw(Transpose, b), a), nodes.Vec(x)))
         r, c = nodes.shape(inner)
-        found.append(
-            product(nodes.CommutationMatrix(c, r), nodes.Vec(raw(Transpose, inner)))
-        )
+        found.append(product(nodes.CommutationMatrix(c, r), nodes.Vec(raw(Transpose, inner))))
     if kind is DiagMatrix:
         (x,) = args
-        found.append(
-            raw(HadamardProduct, Identity(rows), product(x, OneMatrix(ONE, rows)))
-        )
+        found.append(raw(HadamardProduct, Identity(rows), product(x, OneMatrix(ONE, rows))))
     if kind is DiagonalOf:
         (a,) = args
-        found.append(
-            product(raw(HadamardProduct, a, Identity(rows)), OneMatrix(rows, ONE))
-        )
+        found.append(product(raw(HadamardProduct, a, Identity(rows)), OneMatrix(rows, ONE)))
     if kind is sympy.MatPow:
         found.append(product(*[args[0]] * int(args[1])))
     if kind is nodes.Elementwise:
@@ -512,9 +500,7 @@ def _matrix_laws(random, node, generator, indices) -> list:
                 nodes.ScalarFunction(function, order, nodes.Component(inner, *axes)), *axes
             ),
             nodes.Unvec(nodes.Elementwise(function, order, nodes.Vec(inner)), rows, columns),
-            raw(
-                Transpose, nodes.Elementwise(function, order, raw(Transpose, inner))
-            ),
+            raw(Transpose, nodes.Elementwise(function, order, raw(Transpose, inner))),
         ]
         if type(inner) is DiagMatrix:
             off = total(OneMatrix(rows, rows), negative(Identity(rows)))
@@ -594,10 +580,7 @@ def _scalar_laws(random, node, generator, indices) -> list:
                 found.append(
                     raw(
                         sympy.Add,
-                        *[
-                            raw(sympy.Mul, *args[:k], part, *args[k + 1 :])
-                            for part in factor.args
-                        ],
+                        *[raw(sympy.Mul, *args[:k], part, *args[k + 1 :]) for part in factor.args],
                     )
                 )
     if kind is Trace:
@@ -625,14 +608,12 @@ def _scalar_laws(random, node, generator, indices) -> list:
         found.append(nodes.summation(body.xreplace({index: fresh}), fresh))
     if kind is nodes.Component:
         a, i, j = args
-        rows, columns = nodes.shape(a)
+        rows, _ = nodes.shape(a)
         found.append(nodes.Component(raw(Transpose, a), j, i))
         if isinstance(i, nodes.IndexVariable) and rows != 1:
             k = generator.index(rows)
             found.append(
-                nodes.summation(
-                    raw(sympy.Mul, nodes.Delta(i, k), nodes.Component(a, k, j)), k
-                )
+                nodes.summation(raw(sympy.Mul, nodes.Delta(i, k), nodes.Component(a, k, j)), k)
             )
     return found
 
@@ -738,9 +719,7 @@ def equal_pair(seed: int, depth: int = 3, rewritings: int = 3):
     left = generator.expression(generator.shape(), depth)
     right = left
     for _ in range(random.randint(1, rewritings)):
-        found = changed(
-            random, right, generator, lambda part, i: laws(random, part, generator, i)
-        )
+        found = changed(random, right, generator, lambda part, i: laws(random, part, generator, i))
         right = right if found is None else found
     if random.random() < 0.2:
         right = evaluated(right)
@@ -755,9 +734,7 @@ def slipped_pair(seed: int, depth: int = 3):
     right = changed(random, left, generator, lambda part, _: slips(random, part))
     right = left if right is None else right
     for _ in range(random.randint(0, 2)):
-        found = changed(
-            random, right, generator, lambda part, i: laws(random, part, generator, i)
-        )
+        found = changed(random, right, generator, lambda part, i: laws(random, part, generator, i))
         right = right if found is None else found
     return left, right
 

@@ -123,9 +123,7 @@ class Cofactor:
     sizes: tuple[Any, ...]
 
 
-def multiple_of_zero(
-    step: Cofactor, goal: Goal, lowering: Lowering, visible: set[Index]
-) -> Term:
+def multiple_of_zero(step: Cofactor, goal: Goal, lowering: Lowering, visible: set[Index]) -> Term:
     """Return what a step adds.
 
     Args:
@@ -195,6 +193,8 @@ def equation_shape(equation: Equation, goal: Goal) -> nodes.Shape:
         return nodes.shape(_hypothesis(equation.position, goal).lhs)
     if type(equation) is Exchanged:
         return nodes.shape(_exchanged(equation, goal)[0])
+    if type(equation) is not InverseLaw and type(equation) is not ReciprocalLaw:
+        raise NoEquationError("an equation of an unknown kind")
     return nodes.shape(_condition(equation, goal))
 
 
@@ -234,6 +234,8 @@ def equation_at(
         return lowering.lower(product, slots, indices) + scaled(
             lowering.lower(identity, slots, indices), minus
         )
+    if type(equation) is not InverseLaw and type(equation) is not ReciprocalLaw:
+        raise NoEquationError("an equation of an unknown kind")
     node = _condition(equation, goal)
     if type(equation) is InverseLaw:
         pair = (sympy.Inverse(node), node) if equation.left else (node, sympy.Inverse(node))

@@ -40,10 +40,10 @@ from derivcheck.kernel.cofactors import Equation as KernelEquation
 from derivcheck.kernel.lowering import Lowering
 from derivcheck.kernel.terms import (
     Address,
-    RefusedError,
     Apply,
     Index,
     OutOfBudgetError,
+    RefusedError,
     Slot,
     Term,
     UnknownNodeError,
@@ -109,7 +109,7 @@ class Completion:
         scratch = Lowering(goal.definitions, state.lowering.unfold)
         names: dict[Index, Node] = {}
         for variable, slot in state.lowering.named.items():
-            scratch.named[variable] = scratch.scope.fresh(variable.size)  # type: ignore[attr-defined]
+            scratch.named[variable] = scratch.scope.fresh(variable.size)
             names.update(
                 (own, outside(there))
                 for own, there in zip(scratch.named[variable], slot, strict=True)
@@ -123,7 +123,7 @@ class Completion:
                     fixed[variable] = state.lowering.named[variable]
                     values[variable] = scratch.named[variable]
                 else:
-                    values[variable] = scratch.scope.fresh(variable.size)  # type: ignore[attr-defined]
+                    values[variable] = scratch.scope.fresh(variable.size)
             slots, term = scratch.opened(
                 shape, lambda s: equation_at(equation, s, values, goal, scratch)
             )
@@ -191,7 +191,6 @@ class Completion:
                 found += [self.axiom(InverseLaw(position, left)) for left in (False, True)]
             elif not inverse:
                 found.append(self.axiom(ReciprocalLaw(position)))
-        found += [self.axiom(SizeLaw(size)) for size in sizes_below(self.state.term)]
         return [equation for equation in found if equation is not None]
 
     def relevant(self, equations: list[Equation], poly: Poly) -> list[Equation]:
@@ -375,7 +374,7 @@ class Completion:
         for coefficient, parts in raw:
             form = unwinder.exact.form(parts)
             exact[form] = exact.get(form, Fraction(0)) + coefficient
-        axioms, rest = unwinder.proof({d: c for d, c in exact.items() if c}, multiples)
+        axioms, _ = unwinder.proof({d: c for d, c in exact.items() if c}, multiples)
         self._apply((), axioms)
 
     def _apply(self, address: Address, axioms: Iterable[Multiple]) -> None:
@@ -395,9 +394,7 @@ class Completion:
         )
         shown = {n for part in multiple.parts for n in part[1:]} | set(multiple.nodes)
         bound = {n: k for k, n in enumerate(sorted(n for n in shown if n >= 0))}
-        parts = tuple(
-            [(p[0], *[bound[n] if n >= 0 else n for n in p[1:]]) for p in multiple.parts]
-        )
+        parts = tuple([(p[0], *[bound[n] if n >= 0 else n for n in p[1:]]) for p in multiple.parts])
         at = [local(bound[n] if n >= 0 else n) for n in multiple.nodes]
         sizes: list[Any] = [sizes_at[n] for n in bound]
         factors = self.translator.factors(parts, sizes)
@@ -521,12 +518,6 @@ def symmetric_letter(poly: Poly) -> int | None:
 def letters_of(poly: Poly) -> set[int]:
     """Return the letters of a sum, deltas and sizes aside."""
     return {part[0] for diagram in poly for part in diagram if part[0]}
-
-
-def sizes_below(term: Term) -> list[Any]:
-    """Return the sizes whose reciprocals stand in a term, at any depth."""
-    found: dict[Any, None] = {}
-    return list(found)
 
 
 def _has_inverse(term: Term) -> bool:

@@ -11,6 +11,7 @@ from derivcheck.kernel.terms import (
     Atom,
     Delta,
     Factor,
+    Group,
     Index,
     Monomial,
     Term,
@@ -98,6 +99,8 @@ def _factor_text(factor: Factor) -> str:
         return f"{factor.head}{[[min(i, 0) for i in slot] for slot in factor.slots]}"
     if isinstance(factor, Delta):
         return "delta"
+    if isinstance(factor, Group):
+        return f"({inner})"
     return f"{factor.function}({inner})"
 
 

@@ -211,4 +211,6 @@ class _Join:
             for side, rule in enumerate(self.rules)
         )
         weight = alphabet.weight(self.rules[0].left) + alphabet.weight(rests[0])
-        return Overlap(*self.rules, (rests[0], rests[1]), (nodes[0], nodes[1]), tuple(sizes), weight)
+        return Overlap(
+            *self.rules, (rests[0], rests[1]), (nodes[0], nodes[1]), tuple(sizes), weight
+        )

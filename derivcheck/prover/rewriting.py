@@ -71,7 +71,8 @@ class Alphabet:
         """Return what rewriting makes smaller: weight, nodes, ranks, then the form itself."""
         found = self._measured.get(diagram)
         if found is None:
-            weight, nodes, ranks = 0, set(), []
+            nodes: set[int] = set()
+            weight, ranks = 0, []
             for part in diagram:
                 if part[0] != DELTA:
                     letter = self.letters[part[0]]
@@ -250,9 +251,7 @@ class Rewriter:
                         low, high = high, low
                     parent[low] = high
                     kept.append((DELTA, low, high))
-            parts = kept + [
-                (p[0], *[root(n) for n in p[1:]]) for p in parts if p[0] != DELTA
-            ]
+            parts = kept + [(p[0], *[root(n) for n in p[1:]]) for p in parts if p[0] != DELTA]
             bound = {n: size for n, size in bound.items() if n not in parent}
         if not bound:
             return [(Fraction(1), parts)]
@@ -345,9 +344,8 @@ class Rewriter:
                     return None
                 if image in extended.values():
                     return None
-            elif node < -len(rule.equation.ports):
-                if node != image:  # a fixed position
-                    return None
+            elif node < -len(rule.equation.ports) and node != image:  # a fixed position
+                return None
             if extended is names:
                 extended = dict(names)
             extended[node] = image

@@ -187,9 +187,7 @@ class Translator(Rewriter):
                         found[node] = size
         return found
 
-    def factors(
-        self, parts: tuple[Part, ...], sizes: list[Any]
-    ) -> tuple[Factor, ...]:
+    def factors(self, parts: tuple[Part, ...], sizes: list[Any]) -> tuple[Factor, ...]:
         """Return a product as factors; bound nodes are ``LOCAL`` indices.
 
         Args:
@@ -198,7 +196,7 @@ class Translator(Rewriter):
         """
         result: list[Factor] = []
         for part in parts:
-            slots = [(local(node),) for node in part[1:]]
+            slots: list[Slot] = [(local(node),) for node in part[1:]]
             if part[0] == DELTA:
                 result.append(Delta(slots[0], slots[1]))
                 continue

@@ -126,9 +126,7 @@ class Unwinder:
         before = own[form].coefficient if form in own else Fraction(0)
         mark = next(part for part in form if part[0] == _MARK)
         rest = tuple([part for part in form if part is not mark])
-        own[form] = Multiple(
-            before + multiple.coefficient, rest, mark[1:], multiple.equation
-        )
+        own[form] = Multiple(before + multiple.coefficient, rest, mark[1:], multiple.equation)
 
     def _composed(self, outer: Multiple, inner: Multiple) -> list[Multiple]:
         """Return a multiple of a multiple."""
