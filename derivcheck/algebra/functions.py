@@ -81,6 +81,16 @@ KNOWN_FUNCTIONS: dict[str, KnownFunction] = {
             value="positive", keeps_sign=True,
         ),
         KnownFunction(
+            "normal-cdf", r"\Phi", "real", True, f"{_DLMF} §7.1, of the normal distribution",
+            ((1, (("normal-density",),)),),
+            value="positive", keeps_sign=True,
+        ),
+        KnownFunction(
+            "normal-density", r"\varphi", "real", True, "exp(-t²/2)/√(2π)",
+            ((-1, ((), ("normal-density",))),),
+            value="positive", keeps_sign=True,
+        ),
+        KnownFunction(
             "relu", r"\operatorname{ReLU}", "real", False, "max(0, t)", ((1, (("step",),)),),
             value="nonnegative", keeps_sign=True,
         ),
@@ -101,7 +111,7 @@ KNOWN_FUNCTIONS: dict[str, KnownFunction] = {
 
 
 Formula = str | int | Fraction | tuple[Any, ...]
-"""``"s"`` or ``"t"``, a number, ``("+", …)``, ``("*", …)``, or a function and its argument."""
+"""``"s"``, ``"t"`` or ``"pi"``, a number, ``("+", …)``, ``("*", …)``, or (function, argument)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -152,6 +162,16 @@ RELATIONS: dict[str, Relation] = {
         Relation(
             "relu-by-step", ("relu", "s"), ("*", "s", ("step", "s")), "definition",
             (("nonzero", "s"),),
+        ),
+        Relation(
+            "normal-density-by-exp", ("normal-density", "s"),
+            ("*", ("exp", ("*", -_HALF, "s", "s")), ("reciprocal", ("sqrt", ("*", 2, "pi")))),
+            "definition",
+        ),
+        # Φ(-s) = 1 - Φ(s)
+        Relation(
+            "normal-cdf-of-negative", ("normal-cdf", ("*", -1, "s")),
+            ("+", 1, ("*", -1, ("normal-cdf", "s"))), f"{_DLMF} §7.4",
         ),
         # |s| = 2 s step(s) - s
         Relation(

@@ -23,6 +23,7 @@ from dataclasses import dataclass
 from fractions import Fraction
 from typing import Any
 
+import sympy
 from sympy import Basic, MatrixSymbol, Symbol
 
 from derivcheck.algebra import nodes
@@ -36,13 +37,14 @@ from derivcheck.algebra.functions import (
 from derivcheck.algebra.goal import Condition, Goal
 from derivcheck.algebra.nodes import head_of
 from derivcheck.kernel.lowering import Lowering
-from derivcheck.kernel.scope import Scope
+from derivcheck.kernel.scope import Scope, is_size_symbol
 from derivcheck.kernel.terms import (
     Address,
     Apply,
     Atom,
     Delta,
     Factor,
+    Group,
     Index,
     Monomial,
     OutOfBudgetError,
@@ -57,6 +59,7 @@ from derivcheck.kernel.terms import (
     nested_terms,
     same,
     scaled,
+    single,
     term_map,
     times,
 )
@@ -201,7 +204,9 @@ class Facts:
 
     def _factor_sign(self, factor: Factor) -> int:
         if type(factor) is Atom:
-            if is_size(factor.head) or factor.head in self.heads.get("positive", ()):
+            if is_size_symbol(factor.head) or factor.head is sympy.pi:
+                return 2
+            if factor.head in self.heads.get("positive", ()):
                 return 2
             return 1 if factor.head in self.heads.get("nonnegative", ()) else 0
         if type(factor) is Delta:
@@ -388,6 +393,8 @@ class Facts:
 
     def built(self, formula: Formula, values: Mapping[str, Term]) -> Term:
         """Return a formula as a term, for values of its variables."""
+        if formula == "pi":
+            return (single(Atom(sympy.pi, ())),)
         if isinstance(formula, str):
             return values[formula]
         if isinstance(formula, int | Fraction):
@@ -424,7 +431,7 @@ class Facts:
             for index in {i for m in term for f in m.factors for s in all_slots(f) for i in s} | {
                 i for m in term for i in m.bound
             }:
-                if index > 0 and index not in self.scope.sizes:
+                if index not in self.scope.sizes:
                     raise RefusedError("an index that is not known")
         values = dict(zip(variables, fact.values, strict=True))
         for (kind, formula), evidence in zip(row.needs, fact.evidence, strict=True):
@@ -449,11 +456,6 @@ class Facts:
                 factor = _only_factor(self.built(formula, values))
                 if type(factor) is Apply and factor.function == formula[0]:
                     self.defined.add(self.skeleton(factor))
-
-
-def is_size(head: Any) -> bool:
-    """Return whether a name is a size: a positive integer."""
-    return isinstance(head, Symbol) and bool(head.is_integer and head.is_positive)
 
 
 def known(factor: Factor) -> KnownFunction | None:
@@ -571,6 +573,8 @@ def skeleton(factor: Factor, sizes: Mapping[Index, Any]) -> Any:
             return "delta", slot(f.left), slot(f.right)
         if type(f) is Apply:
             return "apply", f.function, f.order, term(f.argument)
+        if type(f) is Group:
+            return "group", term(f.term)
         assert type(f) is Value
         return (
             "value",

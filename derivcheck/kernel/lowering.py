@@ -164,6 +164,10 @@ class Lowering(Differentiation):
     def _number(self, node: Basic, slots: tuple[Slot, ...], env: Environment) -> Term:  # noqa: ARG002
         return number(Fraction(int(node.p), int(node.q)))
 
+    def _constant(self, node: Basic, slots: tuple[Slot, ...], env: Environment) -> Term:  # noqa: ARG002
+        """Return a named constant: a number of which nothing is known here."""
+        return (single(Atom(node, ())),)
+
     def _sum(self, node: Basic, slots: tuple[Slot, ...], env: Environment) -> Term:
         if slots and len({nodes.shape(part) for part in node.args}) > 1:
             raise UnknownNodeError("terms of different shapes are added")
@@ -556,6 +560,7 @@ _CLAUSES: dict[type, Callable[[Lowering, Any, tuple[Slot, ...], Environment], Te
     nodes.ScalarMember: Lowering._name,
     nodes.MatrixMember: Lowering._name,
     Rational: Lowering._number,
+    sympy.core.numbers.Pi: Lowering._constant,
     sympy.Add: Lowering._sum,
     sympy.MatAdd: Lowering._sum,
     sympy.Mul: Lowering._scalar_product,

@@ -277,6 +277,13 @@ class Arithmetic(Inference):
                 f"only a square matrix has powers, this is {self.shape_text(base)}",
                 node.base,
             )
+        if exponent is not None and exponent.q == 2 and abs(exponent) <= 64:
+            from derivcheck.language import activations
+
+            if activations.is_diagonal(self, node.base):  # type: ignore[arg-type]
+                return activations.diagonal_power(
+                    self, base, exponent, self.text(node.base), node  # type: ignore[arg-type]
+                )
         if exponent is None or exponent.q != 1:
             raise self.error("DC110", "a matrix power needs an integer exponent", node.exponent)
         value = int(exponent)
@@ -312,12 +319,24 @@ class Arithmetic(Inference):
         value = sympy.expand(exponent.build())
         whole = isinstance(value, sympy.Expr) and value.is_polynomial() and value.is_integer
         if not whole or not all(s.is_positive for s in value.free_symbols):
-            raise self.error(
-                "DC110", "the exponent of a number is a number or made of sizes", node.exponent
-            )
+            return self._real_power(node, base, exponent)
         if not value.is_nonnegative:
             self.condition("nonzero", base.build, f"{self.text(node.base)} \\neq 0")
         return Typed((), lambda: sympy.Pow(base.build(), value), node.start, node.end)
+
+    # x^y = exp(y log x)
+    def _real_power(self, node: syntax.Power, base: Typed, exponent: Typed) -> Typed:
+        """Return a positive number to a power that is any number."""
+        self.condition("positive", base.build, f"{self.text(node.base)} > 0")
+        exp, log = nodes.function_symbol("exp"), nodes.function_symbol("log")
+
+        def build() -> Basic:
+            logarithm = nodes.ScalarFunction(log, Integer(0), base.build())
+            return nodes.ScalarFunction(
+                exp, Integer(0), sympy.Mul(exponent.build(), logarithm)
+            )
+
+        return Typed((), build, node.start, node.end)
 
     def _even_norm(self, norm: syntax.Norm, exponent: int, node: syntax.Node) -> Typed:
         square = self.squared_norm(norm)
@@ -349,6 +368,13 @@ class Arithmetic(Inference):
         return Typed((), of_vector if vector else build, norm.start, norm.end)
 
     def _norm(self, node: syntax.Norm) -> Typed:
+        if node.kind == "1":
+            body = self.known(self.expression(node.body))
+            if body.shape is not None and (is_column(body.shape) or is_row(body.shape)):
+                from derivcheck.language import activations
+
+                text = self.text(node.body)
+                return activations.sum_norm(self, body, text, node)  # type: ignore[arg-type]
         square = self.squared_norm(node)
         self.condition("positive", square.build, f"{self.text(node)} \\neq 0")
         return Typed((), lambda: sympy.Pow(square.build(), Rational(1, 2)), node.start, node.end)

@@ -9,7 +9,7 @@ from sympy import Basic, Integer
 
 from derivcheck.algebra import nodes
 from derivcheck.algebra.nodes import ONE, Shape, Size
-from derivcheck.language import syntax
+from derivcheck.language import activations, syntax
 from derivcheck.language.arithmetic import ones
 from derivcheck.language.context import Entry
 from derivcheck.language.elaborate import ELEMENTWISE, KINKED, POSITIVE, Elaborator
@@ -115,7 +115,7 @@ def elementwise(
         argument = Typed((), argument.build, argument.start, argument.end)
     shape = argument.shape
     assert shape is not None
-    if node.power and len(shape) == 2:
+    if node.power and len(shape) == 2 and not (is_column(shape) or is_row(shape)):
         raise el.error("DC110", "the matrix exponential has no encoding", node)
     if len(shape) > 2:
         raise el.error("DC110", "a function of a tensor has no encoding", node)
@@ -389,26 +389,6 @@ def _diag(el: Elaborator, node: syntax.Call) -> Typed:
     )
 
 
-def _softmax(el: Elaborator, node: syntax.Call) -> Typed:
-    argument = el.known(el.expression(_only(el, node)))
-    if not (is_column(argument.shape) or is_row(argument.shape)):
-        raise el.error("DC110", "softmax takes a vector", node.arguments[0])
-    assert argument.shape is not None
-    shape = argument.shape
-    exp = nodes.function_symbol("exp")
-
-    def build() -> Basic:
-        values = nodes.Elementwise(exp, Integer(0), argument.build())
-        rows, columns = el.built(shape)
-        row, column = (
-            (values, ones((columns, ONE))) if is_row(shape) else (ones((ONE, rows)), values)
-        )
-        total = nodes.MatrixScalar(sympy.MatMul(row, column))
-        return sympy.MatMul(sympy.Pow(total, -1), values)
-
-    return Typed(shape, build, node.start, node.end)
-
-
 _BUILTIN: dict[str, Callable[[Elaborator, syntax.Call], Typed]] = {
     "tr": _trace,
     "det": _determinant,
@@ -418,6 +398,6 @@ _BUILTIN: dict[str, Callable[[Elaborator, syntax.Call], Typed]] = {
     "vec": _vec,
     "unvec": _unvec,
     "diag": _diag,
-    "softmax": _softmax,
+    **activations.BUILTIN,
 }
 """Built-in operators that are not functions of a number."""

@@ -197,10 +197,14 @@ class Elaborator(Arithmetic):
             return value
         raise self.error("DC202", f"the function `{self.text(node)}` has no argument here", node)
 
+    def _cases(self, node: syntax.Cases) -> Typed:
+        from derivcheck.language import activations
+
+        return activations.cases(self, node)
+
     def _unsupported(self, node: syntax.Node) -> Typed:
         what = {
             syntax.PseudoInverse: "the pseudo-inverse",
-            syntax.Cases: "a definition by cases",
             syntax.Space: "a space",
         }.get(type(node), "this construct")
         raise self.error("DC110", f"{what} has no encoding: `{self.text(node)}`", node)
@@ -260,7 +264,7 @@ _CLAUSES: dict[type, Callable[[Elaborator, Any], Typed]] = {
     syntax.Restricted: Elaborator._restricted,
     syntax.Matrix: Elaborator._matrix_of,
     syntax.PseudoInverse: Elaborator._unsupported,
-    syntax.Cases: Elaborator._unsupported,
+    syntax.Cases: Elaborator._cases,
     syntax.Space: Elaborator._unsupported,
 }
 """How each kind of syntax is elaborated; there is no default."""

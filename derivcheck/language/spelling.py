@@ -312,6 +312,17 @@ FUNCTION_WORDS = {
     "ReLU": "relu",
     "Relu": "relu",
     "erf": "erf",
+    "logsumexp": "logsumexp",
+    "LogSumExp": "logsumexp",
+    "LSE": "logsumexp",
+    "lse": "logsumexp",
+    "GELU": "gelu",
+    "gelu": "gelu",
+    "Gelu": "gelu",
+    "SiLU": "silu",
+    "silu": "silu",
+    "swish": "silu",
+    "Swish": "silu",
 }
 
 # Functions whose argument without brackets is the whole following product.

@@ -7,6 +7,7 @@ said (the order of a derivative, the kind of a norm), the parts are for the gram
 
 from __future__ import annotations
 
+import re
 from fractions import Fraction as Rational
 from typing import Any
 
@@ -388,6 +389,12 @@ class Writer:
                 else:
                     parts[-1].append(part)
             return function, parts
+        if function.name == "softmax" and not function.declared:
+            word = re.search(r"row|col", script_spelling(atom.sub))
+            if word:
+                atom.sub = None
+                name = "softmax-rows" if word.group() == "row" else "softmax-columns"
+                return tree.FunctionName(function.start, atom.end, name, 0, False), []
         if function.declared or (atom.kind == "word" and function.name in ("softmax", "sigma")):
             return function, []
         raise LatexError(

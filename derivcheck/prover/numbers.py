@@ -120,6 +120,7 @@ class Numbers(Collector):
         self.left = MAX_FACTS
         self.unit: dict[str, Fraction] = {}
         self._settled: dict[tuple[int, bool], Term] = {}
+        self._keys: dict[int, tuple[int, Monomial]] = {}
         self._still: dict[tuple[int, bool], Monomial] = {}
 
     def run(self, *, fraction: bool = False) -> None:
@@ -133,6 +134,16 @@ class Numbers(Collector):
             if self.left < 0:
                 raise OutOfBudgetError(f"over {MAX_FACTS} steps with known functions")
             self._carry_out(*move)
+
+    def key(self, monomial: Monomial, colours: Colours) -> int:
+        """Return a number that renaming bound indices does not change; once for each monomial."""
+        if colours:
+            return super().key(monomial, colours)
+        found = self._keys.get(id(monomial))
+        if found is None:
+            found = (super().key(monomial, colours), monomial)
+            self._keys[id(monomial)] = found
+        return found[0]
 
     # --- the order of steps ---------------------------------------------------------------------
 

@@ -134,6 +134,12 @@ def _exp(owner: Numbers, at: At, argument: Term, fraction: bool) -> Step | None:
     return _split_multiple(owner, at, m, "exp-of-sum")
 
 
+def _normal_cdf(owner: Numbers, at: At, argument: Term, fraction: bool) -> Step | None:  # noqa: ARG001
+    if argument and lead(argument).coefficient < 0:
+        return at.fact("normal-cdf-of-negative", (scaled(argument, Fraction(-1)),))
+    return None
+
+
 def _split_multiple(owner: Numbers, at: At, m: Monomial, name: str) -> Step | None:
     """Take one unit out of a function of a multiple of a monomial."""
     unit = owner.least(m)
@@ -176,14 +182,29 @@ def _reciprocal(owner: Numbers, at: At, argument: Term, fraction: bool) -> Step 
     step = _taken_out(owner, at, argument, "reciprocal-of-product")
     if step is not None or fraction:
         return step
-    first = lead(argument)
-    found = owner.matched(first, at.monomial, at.position)
+    found = owner.matched(first := lead(argument), at.monomial, at.position)
     if found is None:
-        return None
+        return _apart(owner, at, argument)
     positions, used = found
     return at.fact(
         "reciprocal-law", (argument,), number=first.coefficient, also=positions, used=used
     )
+
+
+# 1/u · 1/(c + u v) = (1/u - v/(c + u v)) / c
+def _apart(owner: Numbers, at: At, argument: Term) -> Step | None:
+    """Part a product of two reciprocals."""
+    numbers = [m for m in argument if not m.factors]
+    if len(numbers) != 1 or len(argument) < 2:
+        return None
+    for k, factor in enumerate(at.monomial.factors):
+        if k == at.position or type(factor) is not Apply or factor.function != "reciprocal":
+            continue
+        if len(factor.argument) == 1 and all(
+            owner.matched(factor.argument[0], m, -1) for m in argument if m.factors
+        ):
+            return at.fact("reciprocal-law", (argument,), number=numbers[0].coefficient)
+    return None
 
 
 def _sqrt(owner: Numbers, at: At, argument: Term, fraction: bool) -> Step | None:  # noqa: ARG001
@@ -282,6 +303,8 @@ RULES: dict[Any, Rule] = {
     "sigma": _by("sigma-by-exp"),
     "tanh": _by("tanh-by-exp"),
     "softplus": _by("softplus-by-log"),
+    "normal-density": _by("normal-density-by-exp"),
+    "normal-cdf": _normal_cdf,
     "relu": _by("relu-by-step"),
     "sign": _by("sign-by-step"),
     "abs": _abs,

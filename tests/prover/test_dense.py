@@ -237,6 +237,8 @@ SYMPY_FORMS = {
     "tanh": sympy.tanh,
     "sigma": lambda s: 1 / (1 + sympy.exp(-s)),
     "softplus": lambda s: sympy.log(1 + sympy.exp(s)),
+    "normal-cdf": lambda s: (1 + sympy.erf(s / sympy.sqrt(2))) / 2,
+    "normal-density": lambda s: sympy.exp(-(s**2) / 2) / sympy.sqrt(2 * sympy.pi),
     "relu": lambda s: s,
     "step": lambda s: sympy.Integer(1),
     "abs": lambda s: s,

@@ -122,6 +122,19 @@ def _softplus(k: int, t: Element) -> Element:
     return _sigma(k - 1, t) if k else (1 + _ball(t).exp()).log()
 
 
+# Φ(t) = (1 + erf(t/√2))/2, and its derivatives: φ⁽ᵏ⁾(t) = (-1)ᵏ He_k(t) φ(t)
+def _normal_cdf(k: int, t: Element) -> Element:
+    return _normal_density(k - 1, t) if k else (1 + (_ball(t) / arb(2).sqrt()).erf()) / 2
+
+
+def _normal_density(k: int, t: Element) -> Element:
+    x = _ball(t)
+    before, hermite = arb(0), arb(1)
+    for n in range(k):
+        before, hermite = hermite, x * hermite - n * before
+    return (-1) ** k * hermite * (-x * x / 2).exp() / (2 * arb.pi()).sqrt()
+
+
 def _relu(k: int, t: Element) -> Element:
     if k == 0:
         return t if sign_of(t) > 0 else fmpq(0)
@@ -206,6 +219,8 @@ KNOWN: dict[str, NumberFunction] = {
     "tanh": _tanh,
     "sigma": _sigma,
     "softplus": _softplus,
+    "normal-cdf": _normal_cdf,
+    "normal-density": _normal_density,
     "relu": _relu,
     "step": _step,
     "abs": _abs,
