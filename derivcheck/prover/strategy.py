@@ -7,7 +7,7 @@ does not contradict it; a contradiction is an internal error, never a verdict.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from derivcheck.algebra.goal import Goal
@@ -30,9 +30,12 @@ from derivcheck.prover.evidence import (
     find_counterexample,
     has_example,
 )
+from derivcheck.prover.exact.duals import OutOfBudgetError as OutOfBudget
+from derivcheck.prover.exact.duals import UnsupportedError
+from derivcheck.prover.examples import Sampler
 from derivcheck.prover.normal_form import collected
 from derivcheck.prover.numbers import fractions, numbers
-from derivcheck.prover.verdict import Kind, Verdict
+from derivcheck.prover.verdict import Counterexample, Kind, Verdict
 
 Method = Callable[[State], list[Step]]
 """Carries out kernel steps on a state and returns them; the term is left as reduced as it can."""
@@ -184,11 +187,36 @@ def decide(
         return Verdict(Kind.UNDECIDED, reasons=tuple(reasons), code=code)
     if refute and code != "DC305":
         counterexample = find_counterexample(goal, seed)
-        if counterexample is not None:
+        barred = counterexample and _barred(goal, counterexample, seed)
+        if counterexample is not None and not barred:
             return Verdict(Kind.REFUTED, "counterexample", counterexample=counterexample)
+        if barred:
+            reasons.append(f"the sides differ only where no example of {barred} was found")
     if compared.reason:
         reasons.append(compared.reason)
     return Verdict(Kind.UNDECIDED, sizes=compared.sizes, reasons=tuple(reasons), code=code)
+
+
+def _barred(goal: Goal, counterexample: Counterexample, seed: str) -> str:
+    """Return a given that no values satisfy at a counterexample's sizes; empty if there is none.
+
+    The search for a counterexample looks only at givens that share a name with the step; the others
+    may still rule out its sizes (PᵀP = I and PPᵀ = I hold only where P is square).
+    """
+    for hypothesis in goal.hypotheses:
+        own = replace(goal, lhs=hypothesis.lhs, rhs=hypothesis.rhs, obligations=())
+        try:
+            sampler = Sampler.of(own)
+            names = {str(size): size for size in sampler.sizes}
+            if not names or not names.keys() <= counterexample.sizes.keys():
+                continue
+            sizes = {size: counterexample.sizes[name] for name, size in names.items()}
+            draws = (sampler.draw(sizes, f"{seed}/{attempt}")[0] for attempt in range(3))
+            if all(drawn is None for drawn in draws):
+                return hypothesis.latex
+        except (ArithmeticError, UnsupportedError, OutOfBudget):
+            return hypothesis.latex
+    return ""
 
 
 def _proved(goal: Goal, seed: str, certificate: Certificate, compared: Comparison) -> Verdict:
