@@ -282,7 +282,11 @@ class Arithmetic(Inference):
 
             if activations.is_diagonal(self, node.base):  # type: ignore[arg-type]
                 return activations.diagonal_power(
-                    self, base, exponent, self.text(node.base), node  # type: ignore[arg-type]
+                    self,
+                    base,
+                    exponent,
+                    self.text(node.base),
+                    node,  # type: ignore[arg-type]
                 )
         if exponent is None or exponent.q != 1:
             raise self.error("DC110", "a matrix power needs an integer exponent", node.exponent)
@@ -332,9 +336,7 @@ class Arithmetic(Inference):
 
         def build() -> Basic:
             logarithm = nodes.ScalarFunction(log, Integer(0), base.build())
-            return nodes.ScalarFunction(
-                exp, Integer(0), sympy.Mul(exponent.build(), logarithm)
-            )
+            return nodes.ScalarFunction(exp, Integer(0), sympy.Mul(exponent.build(), logarithm))
 
         return Typed((), build, node.start, node.end)
 

@@ -10,7 +10,6 @@ from sympy import Basic, Integer
 from derivcheck.algebra import nodes
 from derivcheck.algebra.nodes import ONE, Shape, Size
 from derivcheck.language import activations, syntax
-from derivcheck.language.arithmetic import ones
 from derivcheck.language.context import Entry
 from derivcheck.language.elaborate import ELEMENTWISE, KINKED, POSITIVE, Elaborator
 from derivcheck.language.typed import MeaningError, Typed, is_column, is_row
