@@ -14,6 +14,7 @@ from typing import Any
 
 import sympy
 from sympy import Basic, Integer, MatrixSymbol, Rational, Symbol, preorder_traversal
+from sympy.core.numbers import NumberSymbol
 
 from derivcheck.algebra import nodes
 from derivcheck.algebra.functions import KNOWN_FUNCTIONS
@@ -566,6 +567,7 @@ _CLAUSES: dict[type, Callable[[Lowering, Any, tuple[Slot, ...], Environment], Te
     sympy.Mul: Lowering._scalar_product,
     sympy.Pow: Lowering._power,
     sympy.MatPow: Lowering._matrix_power,
+    NumberSymbol: Lowering._name,  # π: a number of which nothing is known
     sympy.ZeroMatrix: Lowering._zero,
     nodes.Component: Lowering._component,
     nodes.Delta: Lowering._delta,
