@@ -281,13 +281,8 @@ class Arithmetic(Inference):
             from derivcheck.language import activations
 
             if activations.is_diagonal(self, node.base):  # type: ignore[arg-type]
-                return activations.diagonal_power(
-                    self,
-                    base,
-                    exponent,
-                    self.text(node.base),
-                    node,  # type: ignore[arg-type]
-                )
+                shown = self.text(node.base)
+                return activations.diagonal_power(self, base, exponent, shown, node)  # type: ignore[arg-type]
         if exponent is None or exponent.q != 1:
             raise self.error("DC110", "a matrix power needs an integer exponent", node.exponent)
         value = int(exponent)
