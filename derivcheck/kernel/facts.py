@@ -411,7 +411,7 @@ class Facts:
                 result = self.scope.product(
                     result, tuple([self.scope.renewed(m) for m in term]) if clash else term
                 )
-            return result
+            return tuple([part for m in result for part in self.scope.contracted(m)])
         return self.scope.applied(head, 0, terms[0])
 
     def added(self, fact: Fact) -> Term:

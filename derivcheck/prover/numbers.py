@@ -49,7 +49,7 @@ from derivcheck.kernel.terms import (
 )
 from derivcheck.prover.matching import Colours, Matcher, Place
 from derivcheck.prover.normal_form import Collector, parameter_colours
-from derivcheck.prover.numbers_parts import common_unit, components, joined, text_of
+from derivcheck.prover.numbers_parts import common_unit, components, joined, size_below, text_of
 from derivcheck.prover.numbers_rules import RULES, At
 
 MAX_FACTS = 1_500
@@ -395,11 +395,14 @@ class Numbers(Collector):
         return None
 
     def over(self, m: Monomial) -> list[Apply]:
-        """Return the reciprocals in a monomial that carry no bound index."""
+        """Return the reciprocals in a monomial that carry no bound index, those of sizes aside."""
         return [
             f
             for f in m.factors
-            if type(f) is Apply and f.function == "reciprocal" and not free_indices(f) & m.bound
+            if type(f) is Apply
+            and f.function == "reciprocal"
+            and size_below(f) is None
+            and not free_indices(f) & m.bound
         ]
 
     def _place(self, wanted: Apply, among: list[Apply]) -> int | None:

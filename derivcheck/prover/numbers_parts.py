@@ -6,6 +6,7 @@ from collections.abc import Callable
 from fractions import Fraction
 from math import gcd, isqrt, lcm
 
+from derivcheck.kernel.scope import is_size_symbol
 from derivcheck.kernel.terms import (
     Apply,
     Atom,
@@ -30,6 +31,36 @@ def only(m: Monomial) -> Apply | None:
     if len(m.factors) == 1 and not m.bound and type(m.factors[0]) is Apply:
         return m.factors[0]
     return None
+
+
+def size_below(factor: Factor) -> Atom | None:
+    """Return the size that a factor is the reciprocal of; beside it the two are 1 at once."""
+    if type(factor) is not Apply or factor.function != "reciprocal" or len(factor.argument) != 1:
+        return None
+    (m,) = factor.argument
+    if len(m.factors) != 1 or m.coefficient != 1:
+        return None
+    (size,) = m.factors
+    return size if type(size) is Atom and is_size_symbol(size.head) else None
+
+
+def without_divisor(term: Term) -> tuple[Factor, Term] | None:
+    """Return a reciprocal of a size that stands in some monomial, and the term times that size."""
+    divisors = [f for m in term for f in m.factors if size_below(f) is not None]
+    if not divisors:
+        return None
+    divisor = divisors[0]
+    size = size_below(divisor)
+    assert size is not None
+    result = []
+    for m in term:
+        factors = list(m.factors)
+        if divisor in factors:
+            factors.remove(divisor)
+        else:
+            factors.append(size)
+        result.append(Monomial(m.coefficient, m.bound, tuple(factors)))
+    return divisor, tuple(result)
 
 
 def components(m: Monomial) -> list[Monomial]:

@@ -15,7 +15,14 @@ from derivcheck.algebra.functions import RELATIONS
 from derivcheck.kernel.check import Step
 from derivcheck.kernel.facts import Fact
 from derivcheck.kernel.terms import Address, Apply, Index, Monomial, Term, scaled, single
-from derivcheck.prover.numbers_parts import constant, lead, only, prime_factors, square_root
+from derivcheck.prover.numbers_parts import (
+    constant,
+    lead,
+    only,
+    prime_factors,
+    square_root,
+    without_divisor,
+)
 
 if TYPE_CHECKING:
     from derivcheck.prover.numbers import Numbers
@@ -289,6 +296,11 @@ def _taken_out(owner: Numbers, at: At, argument: Term, name: str) -> Step | None
             step = at.fact(name, (constant(number), rest))
             if step is not None:
                 return step
+    divided = without_divisor(argument) if len(argument) > 1 else None
+    if divided is not None:
+        step = at.fact(name, (single(divided[0]), divided[1]))
+        if step is not None:
+            return step
     pieces = owner.common(argument)
     if len(argument) == 1 and len(pieces) == 1:
         return None
