@@ -41,11 +41,12 @@ LIBRARIES = {
 
 MODULE_LINES = 600
 RAISED_MODULE_LINES = {
+    "kernel/lowering.py": (700, "the one reading of each node, all in one place"),
     "language/derivation.py": (700, "how the formulas of a document become steps, in one place"),
     "language/derivatives.py": (700, "all ways to write a derivative, and what each varies"),
 }
-KERNEL_LINES = 3400
-"""A third of this is docstrings. What is trusted is to be read in an evening."""
+KERNEL_LINES = 4300
+"""A third of this is docstrings; a tenth are laws of determinants, one of a few lines each."""
 
 
 @dataclass(frozen=True)

@@ -13,11 +13,12 @@ from dataclasses import dataclass
 from typing import Any
 
 from derivcheck.algebra.goal import Goal
+from derivcheck.kernel.blocks import Spread, spread
 from derivcheck.kernel.cofactors import (
     Cofactor,
-    Exchanged,
-    Given,
     NoEquationError,
+    hypotheses_of,
+    is_count,
     multiple_of_zero,
 )
 from derivcheck.kernel.facts import DiagonalInverse, Fact, Facts
@@ -65,7 +66,7 @@ class Distribute:
     factor: int
 
 
-Step = Cancel | Distribute | Cofactor | Fact | DiagonalInverse
+Step = Cancel | Distribute | Cofactor | Fact | DiagonalInverse | Spread
 """The closed set of step kinds; ``State.apply`` has one clause for each and refuses every other."""
 
 
@@ -87,7 +88,7 @@ class Certificate:
     def hypotheses(self) -> tuple[int, ...]:
         """The positions of the hypotheses that the steps use, ascending."""
         equations = [step.equation for step in self.steps if isinstance(step, Cofactor)]
-        return tuple(sorted({e.position for e in equations if isinstance(e, Given | Exchanged)}))
+        return tuple(sorted({k for e in equations for k in hypotheses_of(e)}))
 
 
 class State:
@@ -141,6 +142,13 @@ class State:
             self.term = self._rebuilt(
                 self.term, step.address, self._distributed(self.at(step.address), step)
             )
+            return
+        if type(step) is Spread:
+            if len(step.sizes) < 2 or not all(map(is_count, step.sizes)):
+                raise RefusedError("an axis is cut into sizes, two or more")
+            term = spread(self.scope, self.at(step.address), step.sizes)
+            inner = self.scope.apart(term) if step.address else term
+            self.term = self._rebuilt(self.term, step.address, inner)
             return
         facts = self.facts
         if type(step) is Cofactor:

@@ -21,6 +21,7 @@ from sympy import Basic, Integer, Symbol, preorder_traversal
 
 from derivcheck.algebra import nodes
 from derivcheck.algebra.goal import Goal
+from derivcheck.kernel.determinants import Law, NoLawError, law_sides
 from derivcheck.kernel.scope import size_term
 from derivcheck.kernel.terms import (
     NUMBER_ONE,
@@ -97,7 +98,7 @@ class SizeLaw:
     size: Any
 
 
-Equation = Given | Exchanged | InverseLaw | ReciprocalLaw | SizeLaw
+Equation = Given | Exchanged | InverseLaw | ReciprocalLaw | SizeLaw | Law
 
 
 @dataclass(frozen=True, slots=True)
@@ -178,6 +179,15 @@ def _parameters(factor: Factor, depth: int) -> Iterator[tuple[Index, int]]:
                 yield from _parameters(nested, depth + (type(factor) is Value))
 
 
+def hypotheses_of(equation: Equation) -> tuple[int, ...]:
+    """Return the positions of the hypotheses that an equation rests on."""
+    if isinstance(equation, Given | Exchanged):
+        return (equation.position,)
+    if isinstance(equation, Law) and equation.name == "determinant-of-hypothesis":
+        return (int(equation.arguments[0]),)
+    return ()
+
+
 # --- equations --------------------------------------------------------------------------------
 
 
@@ -193,6 +203,8 @@ def equation_shape(equation: Equation, goal: Goal) -> nodes.Shape:
         return nodes.shape(_hypothesis(equation.position, goal).lhs)
     if type(equation) is Exchanged:
         return nodes.shape(_exchanged(equation, goal)[0])
+    if type(equation) is Law:
+        return nodes.shape(_law(equation, goal)[0])
     if type(equation) is not InverseLaw and type(equation) is not ReciprocalLaw:
         raise NoEquationError("an equation of an unknown kind")
     return nodes.shape(_condition(equation, goal))
@@ -229,6 +241,11 @@ def equation_at(
         return lowering.lower(given.lhs, slots, indices) + scaled(
             lowering.lower(given.rhs, slots, indices), minus
         )
+    if type(equation) is Law:
+        left, right = _law(equation, goal)
+        return lowering.lower(left, slots, indices) + scaled(
+            lowering.lower(right, slots, indices), minus
+        )
     if type(equation) is Exchanged:
         product, identity = _exchanged(equation, goal)
         return lowering.lower(product, slots, indices) + scaled(
@@ -255,6 +272,13 @@ def _reciprocal_law(
     kind = nodes.Elementwise if slots else nodes.ScalarFunction
     inverse = lowering.lower(kind(name, Integer(0), node), slots, indices)
     return lowering.scope.product(inner, inverse) + scaled((NUMBER_ONE,), Fraction(-1))
+
+
+def _law(equation: Law, goal: Goal) -> tuple[Basic, Basic]:
+    try:
+        return law_sides(equation, goal)
+    except NoLawError as error:
+        raise NoEquationError(str(error)) from None
 
 
 def _hypothesis(position: int, goal: Goal) -> Any:
@@ -312,7 +336,10 @@ def _check_indices(
     if type(equation) is SizeLaw:
         return
     own = False
-    if type(equation) in (InverseLaw, ReciprocalLaw):
+    if type(equation) is Law:
+        own = True
+        parts = list(_law(equation, goal))
+    elif type(equation) in (InverseLaw, ReciprocalLaw):
         own = equation.position >= len(goal.conditions)  # type: ignore[union-attr]
         parts = [_condition(equation, goal)]  # type: ignore[arg-type]
     else:

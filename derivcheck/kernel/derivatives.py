@@ -18,6 +18,7 @@ from sympy import Basic
 from derivcheck.algebra import nodes
 from derivcheck.algebra.functions import KNOWN_FUNCTIONS
 from derivcheck.algebra.nodes import head_of, names_in
+from derivcheck.kernel.powers import POWER, derivative, size_of
 from derivcheck.kernel.scope import Scope
 from derivcheck.kernel.terms import (
     Abstraction,
@@ -34,6 +35,7 @@ from derivcheck.kernel.terms import (
     Value,
     distributed,
     monomial_map,
+    number,
     scaled,
     single,
     times,
@@ -270,6 +272,16 @@ class Differentiation:
             # d det A = adj(A)_ba dA_ab   (Jacobi's formula; Magnus & Neudecker, Theorem 8.1)
             a, b = slots
             return (single(Value("adjugate", (b, a), (), value.arguments)),)
+        if value.function == POWER and place == 0:
+            size = size_of(value.arguments[1].body)
+            if size is not None:
+                return derivative(self.scope, value, size, slots)
+        if value.function == "power" and place == 0:
+            # d(t^k) = k t^(k - 1) dt
+            base, exponent = value.arguments
+            less = Abstraction((), exponent.body + number(Fraction(-1)))
+            outer = single(Value("power", (), (), (base, less)))
+            return distributed(exponent.body, (outer,))
         if isinstance(value.function, str):
             raise UnknownNodeError(f"no definition for a derivative of the {value.function}")
         derivatives = (*value.derivatives, (place, slots))

@@ -22,7 +22,9 @@ from derivcheck.algebra.goal import Goal
 from derivcheck.algebra.nodes import ONE, head_of, member_indices
 from derivcheck.algebra.operators import OPERATORS, Operator
 from derivcheck.algebra.shapes import parse_axes
+from derivcheck.kernel.blocks import assembled
 from derivcheck.kernel.derivatives import Differentiation, Environment
+from derivcheck.kernel.powers import POWER, check_whole, position, symbolic_power
 from derivcheck.kernel.scope import Scope
 from derivcheck.kernel.terms import (
     MAX_MONOMIALS,
@@ -48,7 +50,11 @@ MAX_DEPTH = 400
 MAX_NODES = 10_000
 """More readings of nodes than this, definitions written out, are out of budget."""
 
-_FUNCTIONS_OF_MATRICES = {sympy.Inverse: "inverse", sympy.Determinant: "determinant"}
+_FUNCTIONS_OF_MATRICES = {
+    sympy.Inverse: "inverse",
+    sympy.Determinant: "determinant",
+    nodes.Adjugate: "adjugate",
+}
 
 
 class Lowering(Differentiation):
@@ -185,7 +191,8 @@ class Lowering(Differentiation):
     def _power(self, node: Basic, slots: tuple[Slot, ...], env: Environment) -> Term:  # noqa: ARG002
         base, exponent = node.args
         if not isinstance(exponent, Rational):
-            raise UnknownNodeError("no definition for a power with a symbolic exponent")
+            value = self.lower(base, (), env)
+            return symbolic_power(self.scope, value, exponent, lambda e: self.lower(e, (), {}))
         root, power = int(exponent.q), abs(int(exponent.p))
         if power > MAX_POWER:
             raise OutOfBudgetError(f"a power is written out only up to exponent {MAX_POWER}")
@@ -205,7 +212,13 @@ class Lowering(Differentiation):
     def _matrix_power(self, node: Basic, slots: tuple[Slot, ...], env: Environment) -> Term:
         base, exponent = node.args
         if not isinstance(exponent, Integer):
-            raise UnknownNodeError("no definition for a matrix power with a symbolic exponent")
+            check_whole(exponent)
+            arguments = (
+                self._abstraction(base, env),
+                Abstraction((), self.lower(exponent, (), env)),
+            )
+            power_at = self.scope.valued(POWER, slots, (), arguments)
+            return tuple([part for m in power_at for part in self.scope.contracted(m)])
         power = int(exponent)
         if abs(power) > MAX_POWER:
             raise OutOfBudgetError(f"a power is written out only up to exponent {MAX_POWER}")
@@ -307,6 +320,9 @@ class Lowering(Differentiation):
             inner.append(slot)
         return self.lower(body, tuple(inner), env)
 
+    def _number_of_index(self, node: Basic, slots: tuple[Slot, ...], env: Environment) -> Term:  # noqa: ARG002
+        return position(self.scope, self._position(node, env, node.size))
+
     def _delta(self, node: Basic, slots: tuple[Slot, ...], env: Environment) -> Term:  # noqa: ARG002
         size = next((index.size for index in node.args if _is_index(index)), None)
         left, right = [self._position(index, env, size) for index in node.args]
@@ -354,6 +370,9 @@ class Lowering(Differentiation):
             self.lower(right, (middle, *slots[cut:]), env),
         )
         return self.scope.summed(term, middle)
+
+    def _blocks(self, node: Basic, slots: tuple[Slot, ...], env: Environment) -> Term:
+        return assembled(self.scope, node, slots, lambda block, at: self.lower(block, at, env))
 
     # --- functions ----------------------------------------------------------------------------
 
@@ -570,6 +589,7 @@ _CLAUSES: dict[type, Callable[[Lowering, Any, tuple[Slot, ...], Environment], Te
     NumberSymbol: Lowering._name,  # π: a number of which nothing is known
     sympy.ZeroMatrix: Lowering._zero,
     nodes.Component: Lowering._component,
+    nodes.IndexVariable: Lowering._number_of_index,
     nodes.Delta: Lowering._delta,
     nodes.UnitVector: Lowering._unit_vector,
     nodes.Assembled: Lowering._assembled,
@@ -586,6 +606,8 @@ _CLAUSES: dict[type, Callable[[Lowering, Any, tuple[Slot, ...], Environment], Te
     nodes.MatrixValue: Lowering._function_value,
     sympy.Inverse: Lowering._matrix_function,
     sympy.Determinant: Lowering._matrix_function,
+    nodes.Adjugate: Lowering._matrix_function,
+    nodes.Blocks: Lowering._blocks,
     nodes.TensorDerivative: Lowering._tensor_derivative,
     nodes.ScalarDifferential: Lowering._differential,
     nodes.MatrixDifferential: Lowering._differential,

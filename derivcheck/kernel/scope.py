@@ -13,6 +13,8 @@ from typing import Any
 
 from sympy import Add, Integer, Mul, Pow, Symbol
 
+from derivcheck.kernel.blocks import joined
+from derivcheck.kernel.powers import POWER, merged, raised
 from derivcheck.kernel.terms import (
     MAX_MONOMIALS,
     Abstraction,
@@ -58,6 +60,8 @@ class Scope:
     whole arguments: a delta between two indices of different level replaces the deeper one.
 
     Attributes:
+        powers: some matrix has a symbolic power (``powers``).
+        cut: some axis was cut into parts (``blocks``).
         lazy: a product keeps its sums as groups instead of multiplying them out.
         most: a product of more monomials than this is out of budget.
         sizes: index to its size; of a fixed position None where the axis is not known.
@@ -74,6 +78,8 @@ class Scope:
         self.positions: dict[Index, int] = {}
         self.level: dict[Index, int] = {}
         self.split: set[Any] = set()
+        self.cut = False
+        self.powers = False
         self._fixed: dict[tuple[int, Any], Index] = {}
         self._work = 0
 
@@ -233,6 +239,12 @@ class Scope:
             return tuple([part for piece in pieces for part in self.contracted(piece)])
         result: list[Monomial] = []
         for piece in pieces:
+            other = joined(self, piece) if self.cut else None
+            if other is None and self.powers:
+                other = merged(self, piece)
+            if other is not None:
+                result += [part for m in other for part in self.contracted(m, settle=True)]
+                continue
             refined = self._refined(piece)
             if refined is not piece:
                 result += self.contracted(refined, settle=True)
@@ -447,6 +459,8 @@ class Scope:
                 for case in (0, 1)
             ]
             return self._cases(delta, zero, one)
+        if function == POWER:
+            return raised(self, arguments[0], arguments[1].body, *out)
         return (single(Value(function, out, derivatives, arguments)),)
 
     def _abstracted(self, argument: Abstraction) -> Abstraction:

@@ -13,6 +13,7 @@ from sympy import Basic, Integer, Rational
 
 from derivcheck.algebra import nodes
 from derivcheck.algebra.nodes import ONE, Shape, Size
+from derivcheck.algebra.unification import unknowns
 from derivcheck.language import syntax
 from derivcheck.language.context import names_of
 from derivcheck.language.inference import Inference, constant
@@ -277,13 +278,15 @@ class Arithmetic(Inference):
                 f"only a square matrix has powers, this is {self.shape_text(base)}",
                 node.base,
             )
-        if exponent is not None and exponent.q == 2 and abs(exponent) <= 64:
+        if exponent is None:
+            return self._matrix_power_by_a_size(node, base)
+        if exponent.q == 2 and abs(exponent) <= 64:
             from derivcheck.language import activations
 
             if activations.is_diagonal(self, node.base):  # type: ignore[arg-type]
                 shown = self.text(node.base)
                 return activations.diagonal_power(self, base, exponent, shown, node)  # type: ignore[arg-type]
-        if exponent is None or exponent.q != 1:
+        if exponent.q != 1:
             raise self.error("DC110", "a matrix power needs an integer exponent", node.exponent)
         value = int(exponent)
         if abs(value) > 64:
@@ -311,6 +314,30 @@ class Arithmetic(Inference):
         if exponent.q == 2:
             self.condition("positive", base.build, f"{self.text(node.base)} > 0")
         return Typed((), lambda: sympy.Pow(base.build(), exponent), node.start, node.end)
+
+    def _matrix_power_by_a_size(self, node: syntax.Power, base: Typed) -> Typed:
+        """Return a matrix power whose exponent is made of sizes and indices: ``X^{k - 1 - r}``."""
+        exponent = self.number(node.exponent)
+
+        def value() -> Basic:
+            found = sympy.expand(exponent.build())
+            least = smallest(found)
+            if least is None:
+                raise self.error(
+                    "DC110", "the exponent of a matrix is made of sizes and indices", node.exponent
+                )
+            if not least.is_nonnegative:
+                raise self.error(
+                    "DC110", "a symbolic exponent of a matrix that may be negative", node.exponent
+                )
+            return found
+
+        return Typed(
+            base.shape,
+            lambda: Basic.__new__(sympy.MatPow, base.build(), value()),
+            node.start,
+            node.end,
+        )
 
     def _power_by_a_size(self, node: syntax.Power, base: Typed) -> Typed:
         """Return a power whose exponent is made of sizes: ``c^n``, ``(-1)^{m + n}``."""
@@ -387,11 +414,23 @@ class Arithmetic(Inference):
             shape, lambda: sympy.Transpose(base.build()), node.start, node.end, base.flexible
         )
 
+    def _stand_side_by_side(self, left: Typed, right: Typed) -> bool:
+        """Return whether ``[A, B]`` is a matrix: of one height, and no commutator by its shapes."""
+        if not left.shape or not right.shape or len(left.shape) != 2 or len(right.shape) != 2:
+            return False
+        (m, k), (p, q) = self.sizes.shape(left.shape), self.sizes.shape(right.shape)
+        known = [(a, b) for a, b in ((k, p), (q, m)) if not unknowns(a) | unknowns(b)]
+        return any(a != b for a, b in known) and self.sizes.unify(m, p)
+
     def _binary(self, node: syntax.Binary) -> Typed:
         left, right = (
             self.known(self.expression(node.left)),
             self.known(self.expression(node.right)),
         )
+        if node.operator == "commutator" and self._stand_side_by_side(left, right):
+            from derivcheck.language import blocks
+
+            return blocks.beside(self, [left, right], node)
         if node.operator == "commutator":
             ab, ba = self.times(left, right), self.times(right, left)
             return self.added([(1, ab), (-1, ba)], node)
@@ -489,3 +528,28 @@ def ones(shape: Shape) -> Basic:
 def kronecker(left: Basic, right: Basic) -> Basic:
     """Return a Kronecker product exactly as written."""
     return Basic.__new__(sympy.KroneckerProduct, left, right)
+
+
+def smallest(exponent: Basic) -> sympy.Expr | None:
+    """Return a size below which an exponent never falls, whatever its indices are; None if unknown.
+
+    Example:
+        >>> k = nodes.size_symbol("k")
+        >>> smallest(k - nodes.index_variable("r", k))
+        0
+    """
+    if not isinstance(exponent, sympy.Expr):
+        return None
+    bound = exponent
+    for index in exponent.atoms(nodes.IndexVariable):
+        slope = sympy.diff(exponent.xreplace({index: _SLOPE}), _SLOPE)
+        if not slope.is_Integer:
+            return None
+        bound = bound.xreplace({index: ONE if slope > 0 else index.size})
+    if not all(s.is_integer and s.is_positive for s in bound.free_symbols):
+        return None
+    bound = sympy.expand(bound)
+    return bound if bound.is_polynomial() and bound.is_integer else None
+
+
+_SLOPE = sympy.Dummy("index")

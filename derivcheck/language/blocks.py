@@ -12,17 +12,31 @@ from sympy import Add, Basic, Tuple
 from derivcheck.algebra import nodes
 from derivcheck.algebra.nodes import ONE, Size
 from derivcheck.language import syntax
-from derivcheck.language.elaborate import Elaborator
+from derivcheck.language.inference import Inference
 from derivcheck.language.typed import MeaningError, Typed, readable_size
 
 
-def written_out(el: Elaborator, node: syntax.Matrix) -> Typed:
+def written_out(el: Inference, node: syntax.Matrix) -> Typed:
     """Return a matrix from its blocks and entries.
 
     Raises:
         MeaningError: DC201 when blocks beside each other differ in height, or in width below.
     """
-    rows = [[el.known(el.expression(entry)) for entry in row] for row in node.rows]
+    return _assembled(
+        el, [[el.known(el.expression(entry)) for entry in row] for row in node.rows], node
+    )
+
+
+def beside(el: Inference, parts: list[Typed], node: syntax.Node) -> Typed:
+    """Return matrices side by side.
+
+    Raises:
+        MeaningError: DC201 when they differ in height.
+    """
+    return _assembled(el, [parts], node)
+
+
+def _assembled(el: Inference, rows: list[list[Typed]], node: syntax.Node) -> Typed:
     for row in rows:
         for block in row:
             if block.shape is not None and len(block.shape) not in (0, 2):
@@ -52,7 +66,7 @@ def _built(block: Typed, height: Size, width: Size) -> Basic:
     return block.build()
 
 
-def _common(el: Elaborator, blocks: list[Typed], axis: int) -> Size:
+def _common(el: Inference, blocks: list[Typed], axis: int) -> Size:
     """Return the one height of blocks beside each other, or the one width of blocks below."""
     shaped = [block for block in blocks if block.shape is not None]
     if not shaped:

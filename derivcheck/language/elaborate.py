@@ -12,10 +12,12 @@ from dataclasses import fields, replace
 from fractions import Fraction
 from typing import Any
 
+import sympy
 from sympy import Basic
 
 from derivcheck.algebra import nodes
 from derivcheck.algebra.nodes import Size
+from derivcheck.algebra.unification import is_size
 from derivcheck.language import syntax
 from derivcheck.language.arithmetic import Arithmetic
 from derivcheck.language.inference import constant
@@ -79,8 +81,11 @@ class Elaborator(Arithmetic):
         fixed = self._written_range(node)
         if fixed is not None:
             return self._written_sum(node, fixed)
+        node = from_one(node)
         if self.unfolding:  # an argument of the formula may hold an index of the same letter
             node = self._apart(node)
+        outer = set(self.counters)
+        self.counters |= set(node.indices)
         saved = {name: self.bound.get(name) for name in node.indices}
         hidden = {n: self.local.pop(n) for n in node.indices if n in self.local}
         own: dict[str, Size] = {}
@@ -90,6 +95,7 @@ class Elaborator(Arithmetic):
         try:
             body = self.known(self.expression(node.body))
         finally:
+            self.counters = outer
             self.local.update(hidden)
             for name, before in saved.items():
                 if before is None:
@@ -129,7 +135,16 @@ class Elaborator(Arithmetic):
             return self.context.ranges.get(name) or self.sizes.unknown()
         if node.lower is not None and constant(node.lower) != 1:
             raise self.error("DC110", "a sum starts at 1, or runs between fixed numbers", node)
-        return self.size(node.upper)
+        size = sympy.expand(self._difference(node.upper))
+        if not is_size(size):
+            raise self.error("DC203", "a sum runs to a size", node.upper)
+        return size
+
+    def _difference(self, node: syntax.Node) -> Size:
+        """Return a size written with sums and differences: ``k - 1 + 1``."""
+        if isinstance(node, syntax.Sum):
+            return sympy.Add(*[sign * self._difference(term) for sign, term in node.terms])
+        return self.size(node)
 
     def _written_range(self, node: syntax.BigOperator) -> range | None:
         if node.lower is None or node.upper is None or len(node.indices) != 1:
@@ -225,6 +240,17 @@ def names_function(node: Any) -> bool:
             if isinstance(getattr(node, name), syntax.Node | tuple)
         )
     return False
+
+
+def from_one(node: syntax.BigOperator) -> syntax.BigOperator:
+    """Return a sum from 0 to k - 1 as one from 1 to k, its index less 1."""
+    if node.upper is None or len(node.indices) != 1 or constant(node.lower) != 0:
+        return node
+    name, span = node.indices[0], (node.upper.start, node.upper.end)
+    one = syntax.Number(*span, Fraction(1))
+    less = syntax.Sum(*span, ((1, syntax.Name(*span, name, True)), (-1, one)))
+    upper = syntax.Sum(*span, ((1, node.upper), (1, one)))
+    return replace(node, lower=one, upper=upper, body=replaced_index(node.body, name, less))
 
 
 def replaced_index(node: syntax.Node, name: str, by: syntax.Node) -> Any:

@@ -60,6 +60,7 @@ class Inference:
         self.free_letters = free_letters
         self.found = Findings()
         self.bound: dict[str, Size] = {}
+        self.counters: set[str] = set()
         self.local: dict[str, Typed] = {}
         self.letters: dict[str, Typed] = {}
         self.latex = ""
@@ -232,6 +233,14 @@ class Inference:
         if node.name in self.local:
             held = self.local[node.name]
             return Typed(held.shape, held.build, node.start, node.end)
+        if node.name in self.counters:
+            own = self.bound[node.name]
+            return Typed(
+                (),
+                lambda: nodes.index_variable(node.name, self.size_value(own)),
+                node.start,
+                node.end,
+            )
         entry = self.context.entries.get(node.name)
         if entry is None:
             return self._undeclared(node)

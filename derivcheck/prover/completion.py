@@ -37,6 +37,7 @@ from derivcheck.kernel.cofactors import (
     index_variables,
 )
 from derivcheck.kernel.cofactors import Equation as KernelEquation
+from derivcheck.kernel.determinants import Law, law_sides
 from derivcheck.kernel.lowering import Lowering
 from derivcheck.kernel.terms import (
     Address,
@@ -50,6 +51,7 @@ from derivcheck.kernel.terms import (
     Value,
     nested_terms,
 )
+from derivcheck.prover.determinants import laws_between
 from derivcheck.prover.diagrams import DELTA, Node, Poly
 from derivcheck.prover.normal_form import collected
 from derivcheck.prover.overlaps import Overlap, overlaps
@@ -147,6 +149,8 @@ class Completion:
 
     def _is_own(self, equation: KernelEquation) -> bool:
         """Return whether an equation is about the goal's own values of its index variables."""
+        if isinstance(equation, Law):
+            return True
         if isinstance(equation, InverseLaw | ReciprocalLaw):
             return equation.position >= len(self.state.goal.conditions)
         return False
@@ -191,6 +195,7 @@ class Completion:
                 found += [self.axiom(InverseLaw(position, left)) for left in (False, True)]
             elif not inverse:
                 found.append(self.axiom(ReciprocalLaw(position)))
+        found += [self.axiom(law) for law in laws_between(self.state)]
         return [equation for equation in found if equation is not None]
 
     def relevant(self, equations: list[Equation], poly: Poly) -> list[Equation]:
@@ -526,7 +531,7 @@ def _has_inverse(term: Term) -> bool:
         for factor in monomial.factors:
             if type(factor) is Apply and factor.function == "reciprocal":
                 return True
-            if type(factor) is Value and factor.function == "inverse":
+            if type(factor) is Value and isinstance(factor.function, str):
                 return True
             if any(_has_inverse(inner) for inner in nested_terms(factor)):
                 return True
@@ -535,6 +540,8 @@ def _has_inverse(term: Term) -> bool:
 
 def _parts(equation: KernelEquation, goal: Any) -> list[Basic]:
     """Return the nodes that an equation is about."""
+    if isinstance(equation, Law):
+        return list(law_sides(equation, goal))
     if isinstance(equation, SizeLaw):
         return []
     if isinstance(equation, Given | Exchanged):

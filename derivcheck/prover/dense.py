@@ -311,6 +311,10 @@ def _explicit(e: Evaluation, node: Basic) -> Array:
     return Array((node.rows, node.cols), [e.number(entry) for entry in node.flat()])
 
 
+def _number_of_index(e: Evaluation, node: Basic) -> Element:
+    return e.constant(fmpq(e.position(node)))
+
+
 _SYMPY_FUNCTIONS: dict[type, str] = {
     sympy.exp: "exp",
     sympy.log: "log",
@@ -344,6 +348,7 @@ _RULES: dict[type, Rule] = {
     sympy.ImmutableDenseMatrix: _explicit,
     nodes.Adjugate: _adjugate,
     nodes.Blocks: _rows_of_blocks,
+    nodes.IndexVariable: _number_of_index,
     nodes.UnitVector: _unit_vector,
     nodes.ScalarFunction: _scalar_function,
     nodes.Elementwise: _elementwise,

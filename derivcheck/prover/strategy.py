@@ -23,7 +23,9 @@ from derivcheck.kernel.terms import (
     TooLongError,
     UnknownNodeError,
 )
+from derivcheck.prover.blocks import by_parts, by_positions
 from derivcheck.prover.completion import ContradictoryError, completed
+from derivcheck.prover.determinants import determinants
 from derivcheck.prover.evidence import (
     Comparison,
     compare,
@@ -40,7 +42,15 @@ from derivcheck.prover.verdict import Counterexample, Kind, Verdict
 Method = Callable[[State], list[Step]]
 """Carries out kernel steps on a state and returns them; the term is left as reduced as it can."""
 
-METHODS: tuple[Method, ...] = (collected, numbers, completed, fractions)
+METHODS: tuple[Method, ...] = (
+    collected,
+    by_parts,
+    by_positions,
+    determinants,
+    numbers,
+    completed,
+    fractions,
+)
 """What is tried on the lowered residual, in order, until nothing is left of it.
 
 The first is cheap; the others are tried only on what exact evaluation does not contradict.
@@ -186,7 +196,7 @@ def decide(
     if code == "DC901":
         return Verdict(Kind.UNDECIDED, reasons=tuple(reasons), code=code)
     if refute and code != "DC305":
-        counterexample = find_counterexample(goal, seed)
+        counterexample = find_counterexample(goal, seed) or compared.difference
         barred = counterexample and _barred(goal, counterexample, seed)
         if counterexample is not None and not barred:
             return Verdict(Kind.REFUTED, "counterexample", counterexample=counterexample)

@@ -1,0 +1,102 @@
+"""Axes that are cut into parts, and axes of a small fixed size: position by position.
+
+The residual is looked at on each part, or at each position, of the axes for which that may help.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+from sympy import Integer
+
+from derivcheck.algebra.nodes import ONE, Shape
+from derivcheck.kernel.blocks import Part, Spread
+from derivcheck.kernel.check import State, Step
+from derivcheck.kernel.scope import Scope
+from derivcheck.kernel.terms import Atom, Delta, Factor, Term, Value, factor_slots, nested_terms
+from derivcheck.prover.determinants import written_out
+from derivcheck.prover.normal_form import collected
+
+MAX_POSITIONS = 4
+"""Axes up to this size are looked at position by position."""
+
+MAX_PARTS = 6
+"""Axes of fixed size that are cut into positions up to this many."""
+
+MAX_TERMS = 400
+"""A residual of more monomials is not looked at position by position."""
+
+
+def by_parts(state: State) -> list[Step]:
+    """Look at a residual on each part of its cut axes; return the steps taken.
+
+    Raises:
+        OutOfBudgetError: when a counted limit is met.
+
+    Cost:
+        Each index of a cut axis multiplies the monomials that carry it by the number of parts.
+    """
+    steps: list[Step] = []
+    for sizes in cuts(state.term, state.scope):
+        steps += _spread(state, sizes)
+    return steps
+
+
+def by_positions(state: State) -> list[Step]:
+    """Look at a residual at each position of its axes of small fixed size; return the steps taken.
+
+    Raises:
+        OutOfBudgetError: when a counted limit is met.
+
+    Cost:
+        As ``by_parts``; nothing is done for a residual of more than ``MAX_TERMS`` monomials.
+    """
+    if not fixed_sizes(state) or state.goal.hypotheses:
+        return []
+    steps = written_out(state)
+    for size in fixed_sizes(state):
+        if state.term and len(state.term) <= MAX_TERMS:
+            steps += _spread(state, (ONE,) * size)
+    return steps
+
+
+def _spread(state: State, sizes: Shape) -> list[Step]:
+    step = Spread((), sizes)
+    state.apply(step)
+    return [step, *collected(state)]
+
+
+def cuts(term: Term, scope: Scope) -> list[Shape]:
+    """Return the ways in which axes are cut in a term, at any depth."""
+    found: dict[Shape, None] = {}
+    for factor in _factors(term):
+        if type(factor) is Atom and type(factor.head) is Part:
+            found.setdefault(factor.head.sizes)
+        if type(factor) is Delta and len(factor.left) == len(factor.right) == 1:
+            size: Any = scope.sizes[factor.right[0]]
+            at_position = factor.left[0] < 0 < factor.right[0]
+            if at_position and isinstance(size, Integer) and size <= MAX_PARTS:
+                found.setdefault((ONE,) * int(size))
+    return list(found)
+
+
+def fixed_sizes(state: State) -> list[int]:
+    """Return the sizes of the indices in a state's term if all are small and fixed."""
+    found: set[Any] = set()
+    for factor in _factors(state.term):
+        shown = [index for slot in factor_slots(factor) for index in slot]
+        if type(factor) is Value:
+            shown += [i for a in factor.arguments for slot in a.parameters for i in slot]
+        found.update([state.scope.sizes[index] for index in shown])
+    if not all(isinstance(size, Integer) and size <= MAX_POSITIONS for size in found):
+        return []
+    return sorted([int(size) for size in found])
+
+
+def _factors(term: Term) -> Iterator[Factor]:
+    for monomial in term:
+        for factor in monomial.factors:
+            yield factor
+            for inner in nested_terms(factor):
+                yield from _factors(inner)

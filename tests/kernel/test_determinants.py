@@ -1,0 +1,218 @@
+"""Every law of determinants, evaluated exactly; laws that do not hold are refused."""
+
+from __future__ import annotations
+
+from fractions import Fraction
+from random import Random
+
+import pytest
+import sympy
+from flint import fmpq
+from sympy import Determinant, Integer, MatrixSymbol, Transpose
+
+from derivcheck.algebra import nodes
+from derivcheck.algebra.arrays import Array
+from derivcheck.algebra.goal import Condition, Goal, Hypothesis
+from derivcheck.kernel import determinants
+from derivcheck.kernel.check import Certificate, RefusedError, State, check
+from derivcheck.kernel.cofactors import Cofactor
+from derivcheck.kernel.determinants import (
+    LAWS,
+    Law,
+    NoLawError,
+    determinant,
+    law_sides,
+    product,
+    total,
+    transpose,
+    written_inverse,
+)
+from derivcheck.kernel.lowering import Lowering
+from derivcheck.prover.dense import Evaluator
+from derivcheck.prover.exact.assignment import Assignment
+from derivcheck.prover.exact.names import Structure
+from derivcheck.prover.strategy import decide
+from derivcheck.prover.verdict import Kind
+
+m, n = (nodes.size_symbol(letter) for letter in "mn")
+A, B = MatrixSymbol("A", m, m), MatrixSymbol("B", m, m)
+D = MatrixSymbol("D", n, n)
+U, V = MatrixSymbol("U", m, n), MatrixSymbol("V", n, m)
+F = MatrixSymbol("F", 3, 3)
+G = MatrixSymbol("G", 2, 2)
+c = nodes.scalar_symbol("c")
+ZERO = sympy.ZeroMatrix(n, m)
+
+
+def blocks(*rows):
+    return nodes.Blocks(*[sympy.Tuple(*row) for row in rows])
+
+
+def invertible(*matrices):
+    return tuple([Condition("invertible", matrix, "invertible", 1) for matrix in matrices])
+
+
+FULL = blocks((A, U), (V, D))
+TRIANGULAR = blocks((A, U), (ZERO, D))
+GOAL = Goal(
+    Determinant(A),
+    Determinant(A),
+    hypotheses=(Hypothesis(A, A, "A = A", 1),),
+    conditions=invertible(A, B, D, F, G, FULL),
+)
+
+SAMPLES = {
+    "determinant-of-product": [(A, B)],
+    "determinant-of-transpose": [(A,)],
+    "determinant-of-inverse": [(A,), (product(A, B),)],
+    "determinant-of-multiple": [(c, A), (Integer(-1), A)],
+    "determinant-of-identity": [(m,)],
+    "determinant-of-kronecker": [(A, D)],
+    "determinant-of-triangular": [
+        (TRIANGULAR,),
+        (blocks((A, sympy.ZeroMatrix(m, n)), (V, D)),),
+        (blocks((c, transpose(MatrixSymbol("u", m, 1))), (sympy.ZeroMatrix(m, 1), A)),),
+    ],
+    "determinant-of-blocks": [(FULL, False), (FULL, True), (TRIANGULAR, False)],
+    "determinant-of-complements": [
+        (A, U, V, D),
+        (A, U, V, sympy.Identity(n)),
+        (A, product(U, D), V, written_inverse(D)),
+    ],
+    "determinant-of-hypothesis": [(0,)],
+    "determinant-written-out": [(F,), (G,)],
+    "determinant-of-adjugate": [(A,)],
+    "determinant-not-zero": [(A,)],
+    "adjugate-written-out": [(F,), (G,)],
+    "adjugate-beside": [(A, False), (A, True)],
+    "adjugate-of-product": [(A, B)],
+    "adjugate-of-transpose": [(A,)],
+    "adjugate-of-multiple": [(c, A)],
+    "adjugate-of-identity": [(m,)],
+    "adjugate-of-invertible": [(A,), (transpose(A),)],
+    "inverse-beside": [(A, False), (product(A, B), True)],
+    "inverse-of-blocks": [(FULL, False), (FULL, True), (TRIANGULAR, False), (TRIANGULAR, True)],
+    "inverse-by-adjugate": [(F,), (G,)],
+}
+
+
+def evaluated(node, sizes):
+    random = Random(str(sizes))
+    values = {c: Array((), [fmpq(3, 2)])}
+    for symbol in (A, B, D, U, V, F, G, MatrixSymbol("u", m, 1)):
+        shape = tuple(int(size.subs(sizes)) for size in symbol.shape)
+        entries = [fmpq(random.choice([-3, -2, -1, 1, 2, 4])) for _ in range(shape[0] * shape[1])]
+        for k in range(min(shape) if shape[0] == shape[1] else 0):
+            entries[k * shape[0] + k] += 7  # far from singular
+        values[symbol] = Array(shape, entries)
+    return Evaluator(Structure({}), Assignment(sizes=sizes, values=values)).value(node)
+
+
+def test_every_law_has_samples():
+    assert set(SAMPLES) == set(LAWS)
+
+
+@pytest.mark.parametrize("sizes", [{m: 2, n: 3}, {m: 3, n: 1}, {m: 1, n: 2}])
+@pytest.mark.parametrize(
+    ("name", "arguments"), [(name, a) for name, samples in SAMPLES.items() for a in samples]
+)
+def test_both_sides_of_a_law_are_equal(name, arguments, sizes):
+    left, right = law_sides(Law(name, arguments), GOAL)
+    assert evaluated(left, sizes) == evaluated(right, sizes)
+
+
+REFUSED = [
+    ("determinant-of-product", (U, V), "not square"),
+    ("determinant-of-product", (A, D), "differ in size"),
+    ("determinant-of-transpose", (U,), "not square"),
+    ("determinant-of-inverse", (MatrixSymbol("S", m, m),), "invertible"),
+    ("determinant-of-inverse", (total(A, B),), "invertible"),
+    ("determinant-of-multiple", (A, B), "number"),
+    ("determinant-of-triangular", (FULL,), "triangular"),
+    ("determinant-of-triangular", (blocks((ZERO, D), (A, sympy.ZeroMatrix(m, n))),), "triangular"),
+    ("determinant-of-blocks", (blocks((U, A), (D, V)), False), "not square"),
+    ("determinant-of-complements", (A, U, V, MatrixSymbol("S", n, n)), "invertible"),
+    ("determinant-of-complements", (A, U, U, D), "fit|shape|meets|argument|needed"),
+    ("determinant-of-hypothesis", (1,), "hypothesis"),
+    ("determinant-of-hypothesis", (-1,), "hypothesis"),
+    ("determinant-written-out", (A,), "fixed size"),
+    ("adjugate-of-product", (U, V), "not square"),
+    ("adjugate-of-invertible", (MatrixSymbol("S", m, m),), "invertible"),
+    ("inverse-of-blocks", (blocks((D, V), (U, MatrixSymbol("S", m, m))), False), "invertible"),
+    ("inverse-of-blocks", (blocks((A, A, A), (A, A, A), (A, A, A)), False), "two by two"),
+    ("determinant-of-sum", (A, B), "unknown law"),
+    ("determinant-of-product", (A,), "fit|shape|meets|argument|needed"),
+    ("determinant-of-product", (product(A, U), product(V, D)), "fit|shape|meets|argument|needed"),
+    ("determinant-of-product", (product(A, D), product(D, A)), "fit|shape|meets|argument|needed"),
+]
+
+
+@pytest.mark.parametrize(("name", "arguments", "word"), REFUSED)
+def test_a_law_that_does_not_hold_is_refused(name, arguments, word):
+    with pytest.raises(NoLawError, match=word):
+        law_sides(Law(name, arguments), GOAL)
+
+
+def test_a_forged_law_is_refused_in_a_certificate():
+    goal = Goal(determinant(product(U, V)), Determinant(product(V, U)))
+    for law in (Law("determinant-of-product", (U, V)), Law("no-such-law", ()), Law("LAWS", (U,))):
+        step = Cofactor((), law, (), (), Fraction(-1), (), ())
+        with pytest.raises(RefusedError):
+            check(goal, Certificate((), (step,)))
+
+
+def test_a_law_of_one_index_is_not_used_at_another():
+    i = nodes.index_variable("i", n)
+    j = nodes.index_variable("j", n)
+    family = [nodes.member("S", (m, m), index) for index in (i, j)]
+    goal = Goal(
+        Determinant(written_inverse(family[0])) * Determinant(written_inverse(family[1])),
+        Integer(0),
+        obligations=invertible(family[0]),
+    )
+    state = State(goal, Lowering({}, ()))
+    slots = state.lowering.named
+    law = Law("determinant-not-zero", (family[0],))
+    own = Cofactor((), law, (), ((i, slots[i]),), Fraction(1), (), ())
+    state.apply(own)
+    with pytest.raises(RefusedError, match="own"):
+        state.apply(Cofactor((), law, (), ((i, slots[j]),), Fraction(1), (), ()))
+    with pytest.raises(RefusedError, match="no value"):
+        state.apply(Cofactor((), law, (), (), Fraction(1), (), ()))
+
+
+def test_a_hypothesis_used_through_its_determinant_is_named():
+    given = Hypothesis(product(transpose(A), A), sympy.Identity(m), "A^T A = I", 4)
+    goal = Goal(sympy.Pow(Determinant(A), 2), Integer(1), hypotheses=(given,))
+    verdict = decide(goal, "seed")
+    assert verdict.kind is Kind.PROVED
+    assert verdict.used == (0,)
+
+
+@pytest.mark.parametrize(
+    ("left", "right"),
+    [
+        (Determinant(total(A, B)), Determinant(A) + Determinant(B)),
+        (determinant(product(U, V)), determinant(product(V, U))),
+        (Determinant(product(c, A)), c * Determinant(A)),
+        (Determinant(product(Integer(-1), A)), -Determinant(A)),
+        (Determinant(FULL), Determinant(A) * Determinant(D)),
+        (Determinant(blocks((A, U), (V, D))), Determinant(blocks((A, U), (Transpose(U), D)))),
+        (nodes.Adjugate(product(A, B)), product(nodes.Adjugate(A), nodes.Adjugate(B))),
+        (nodes.Adjugate(transpose(A)), nodes.Adjugate(A)),
+    ],
+)
+def test_what_is_false_is_not_proved(left, right):
+    goal = Goal(left, right, conditions=invertible(A, D))
+    assert decide(goal, "seed").kind is Kind.REFUTED
+
+
+def test_conditions_say_which_matrices_are_invertible():
+    goal = Goal(A, A, conditions=(Condition("positive", Determinant(product(A, B)), "", 1),))
+    assert determinants.is_invertible(A, goal)
+    assert determinants.is_invertible(product(transpose(A), written_inverse(B)), goal)
+    assert not determinants.is_invertible(total(A, B), goal)
+    assert not determinants.is_invertible(product(c, A), goal)
+    thin = Goal(A, A, conditions=invertible(product(U, D, V)))
+    assert not determinants.is_invertible(D, thin)
+    assert not determinants.is_invertible(U, thin)
