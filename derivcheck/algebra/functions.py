@@ -195,6 +195,15 @@ RELATIONS: dict[str, Relation] = {
             "step-of-product", ("step", ("*", "s", "t")), ("step", "t"), "definition",
             (("positive", "s"), ("defined", ("step", ("*", "s", "t")))),
         ),
+        # step(s t) for numbers of unknown sign
+        Relation(
+            "step-of-signs", ("step", ("*", "s", "t")),
+            (
+                "+", 1, ("*", -1, ("step", "s")), ("*", -1, ("step", "t")),
+                ("*", 2, ("step", "s"), ("step", "t")),
+            ),
+            "definition", (("defined", ("step", ("*", "s", "t"))),),
+        ),
         Relation("abs-square", ("*", ("abs", "s"), ("abs", "s")), ("*", "s", "s"), "definition"),
         Relation(
             "abs-of-product", ("abs", ("*", "s", "t")), ("*", ("abs", "s"), ("abs", "t")),
@@ -211,6 +220,12 @@ RELATIONS: dict[str, Relation] = {
         Relation(
             "sqrt-of-product", ("sqrt", ("*", "s", "t")), ("*", ("sqrt", "s"), ("sqrt", "t")),
             f"{_DLMF} §4.2", (("positive", "s"), ("defined", ("sqrt", ("*", "s", "t")))),
+        ),
+        # from s t >= 0 follows s t = |s| |t|
+        Relation(
+            "sqrt-of-moduli", ("sqrt", ("*", "s", "t")),
+            ("*", ("sqrt", ("abs", "s")), ("sqrt", ("abs", "t"))), f"{_DLMF} §4.2",
+            (("defined", ("sqrt", ("*", "s", "t"))),),
         ),
         Relation(
             "sqrt-of-exp", ("sqrt", ("exp", "s")), ("exp", ("*", _HALF, "s")), f"{_DLMF} §4.7"
@@ -231,6 +246,12 @@ RELATIONS: dict[str, Relation] = {
         Relation(
             "reciprocal-of-reciprocal", ("reciprocal", ("reciprocal", "s")), "s", "definition",
             (("nonzero", "s"),),
+        ),
+        # 1/|s| = sign(s)/s
+        Relation(
+            "reciprocal-of-abs", ("reciprocal", ("abs", "s")),
+            ("*", ("+", ("*", 2, ("step", "s")), -1), ("reciprocal", "s")), "definition",
+            (("defined", ("reciprocal", ("abs", "s"))),),
         ),
         Relation(
             "reciprocal-of-exp", ("reciprocal", ("exp", "s")), ("exp", ("*", -1, "s")),
@@ -260,6 +281,12 @@ RELATIONS: dict[str, Relation] = {
         Relation(
             "log-of-product", ("log", ("*", "s", "t")), ("+", ("log", "s"), ("log", "t")),
             f"{_DLMF} 4.8.2", (("positive", "s"), ("defined", ("log", ("*", "s", "t")))),
+        ),
+        # from s t > 0 follows s t = |s| |t|
+        Relation(
+            "log-of-moduli", ("log", ("*", "s", "t")),
+            ("+", ("log", ("abs", "s")), ("log", ("abs", "t"))), f"{_DLMF} 4.8.2",
+            (("defined", ("log", ("*", "s", "t"))),),
         ),
         Relation(
             "log-of-reciprocal", ("log", ("reciprocal", "s")), ("*", -1, ("log", "s")),

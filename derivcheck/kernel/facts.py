@@ -238,13 +238,14 @@ class Facts:
         Raises:
             RefusedError: when the evidence is of no known kind.
         """
-        term = self.built(formula, values)
-        if evidence is None:
-            return self._by_rule(kind, term)
-        if type(evidence) is Occurrence:
-            return self._by_occurrence(kind, term, evidence)
-        if type(evidence) is Assured:
-            return self._by_condition(kind, term, evidence)
+        with self.scope.trial():
+            term = self.built(formula, values)
+            if evidence is None:
+                return self._by_rule(kind, term)
+            if type(evidence) is Occurrence:
+                return self._by_occurrence(kind, term, evidence)
+            if type(evidence) is Assured:
+                return self._by_condition(kind, term, evidence)
         raise RefusedError("evidence of an unknown kind")
 
     def _by_rule(self, kind: str, term: Term) -> bool:
@@ -411,7 +412,7 @@ class Facts:
                 result = self.scope.product(
                     result, tuple([self.scope.renewed(m) for m in term]) if clash else term
                 )
-            return tuple([part for m in result for part in self.scope.contracted(m)])
+            return _added([part for m in result for part in self.scope.contracted(m)])
         return self.scope.applied(head, 0, terms[0])
 
     def added(self, fact: Fact) -> Term:
@@ -453,9 +454,10 @@ class Facts:
         """Note that the functions of a row whose needs are met are defined."""
         for formula in subformulas((row.left, row.right)):
             if is_application(formula) and KNOWN_FUNCTIONS[formula[0]].domain != "real":
-                factor = _only_factor(self.built(formula, values))
-                if type(factor) is Apply and factor.function == formula[0]:
-                    self.defined.add(self.skeleton(factor))
+                with self.scope.trial():
+                    factor = _only_factor(self.built(formula, values))
+                    if type(factor) is Apply and factor.function == formula[0]:
+                        self.defined.add(self.skeleton(factor))
 
 
 def known(factor: Factor) -> KnownFunction | None:
@@ -507,7 +509,7 @@ def _added(monomials: list[Monomial]) -> Term:
     """Return a sum in which literally equal monomials are one."""
     total: dict[tuple[Any, ...], Monomial] = {}
     for m in monomials:
-        key = (m.bound, m.factors)
+        key = (m.bound, frozenset(Counter(m.factors).items()))
         before = total.get(key)
         total[key] = (
             m

@@ -8,6 +8,7 @@ change made here is an equation between sums, named in the comment above it; non
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from fractions import Fraction
 from typing import Any
 
@@ -114,6 +115,19 @@ class Scope:
         self.sizes[index] = size
         self.positions[index] = position
         return (index,)
+
+    @contextmanager
+    def trial(self) -> Iterator[None]:
+        """Give back the indices that are made inside; no term that shows one may be kept."""
+        before = len(self.sizes)
+        try:
+            yield
+        finally:
+            while len(self.sizes) > before:
+                index, _ = self.sizes.popitem()
+                self.level.pop(index, None)
+                if self.positions.pop(index, None) is not None:
+                    self._fixed = {k: i for k, i in self._fixed.items() if i != index}
 
     def slot_size(self, slot: Slot) -> Any:
         """Return the size of an axis that holds ``slot``; None where it is not known."""

@@ -13,9 +13,12 @@ functions of generators at fixed positions; under sums over an index it is a heu
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator
 from fractions import Fraction
 from typing import Any
+
+from flint import fmpq, fmpq_mpoly_ctx
 
 from derivcheck.algebra.functions import RELATIONS, Relation
 from derivcheck.kernel.check import Cancel, State, Step
@@ -42,6 +45,7 @@ from derivcheck.kernel.terms import (
     Term,
     Value,
     all_slots,
+    binders,
     free_indices,
     nested_terms,
     single,
@@ -49,11 +53,21 @@ from derivcheck.kernel.terms import (
 )
 from derivcheck.prover.matching import Colours, Matcher, Place
 from derivcheck.prover.normal_form import Collector, parameter_colours
-from derivcheck.prover.numbers_parts import common_unit, components, joined, size_below, text_of
+from derivcheck.prover.numbers_parts import (
+    common_unit,
+    components,
+    joined,
+    root_of,
+    size_below,
+    text_of,
+)
 from derivcheck.prover.numbers_rules import RULES, At
 
 MAX_FACTS = 1_500
 """Rewriting steps for one goal; beyond, it is out of budget."""
+
+MAX_SQUARE = 12
+"""A sum of more monomials is not tried as a square."""
 
 FRACTIONS = {"reciprocal", "log", "sqrt", "abs", "step"}
 """Functions whose argument is kept as a fraction, to take factors out."""
@@ -266,11 +280,13 @@ class Numbers(Collector):
             if meets(None):
                 found.append(None)
                 continue
-            term = self.facts.built(formula, named)
-            candidates: tuple[Evidence, ...] = (
-                *self._occurrences(kind, term, hint),
-                *self._assurances(kind, term),
-            )
+            # the indices made here are those that the kernel will make
+            with self.scope.trial():
+                term = self.facts.built(formula, named)
+                candidates: tuple[Evidence, ...] = (
+                    *self._occurrences(kind, term, hint),
+                    *self._assurances(kind, term),
+                )
             good = next((c for c in candidates if meets(c)), None)
             if good is None:
                 return None
@@ -364,6 +380,49 @@ class Numbers(Collector):
             del parts[k]
             result.append(joined(m.coefficient, parts))
         return tuple(result)
+
+    def square_root(self, term: Term) -> Term | None:
+        """Return a term whose square is the given one, as a polynomial in its components."""
+        if not 0 < len(term) <= MAX_SQUARE:
+            return None
+        letters: list[Monomial] = []
+        exponents: list[tuple[int, ...]] = []
+        for m in term:
+            powers: Counter[int] = Counter()
+            for part in components(m):
+                k = next((k for k, known in enumerate(letters) if self.same(part, known)), None)
+                if k is None:
+                    k = len(letters)
+                    letters.append(part)
+                powers[k] += 1
+            exponents.append(tuple(powers[k] for k in range(len(term) * MAX_SQUARE)))
+        width = max(len(letters), 1)
+        context = fmpq_mpoly_ctx.get([f"x{k}" for k in range(width)], "lex")
+        polynomial = context.from_dict(
+            {
+                key[:width]: fmpq(m.coefficient.numerator, m.coefficient.denominator)
+                for key, m in zip(exponents, term, strict=True)
+            }
+        )
+        unit, factors = polynomial.factor()
+        number = root_of(Fraction(int(unit.p), int(unit.q)))
+        if number is None or any(power % 2 for _, power in factors):
+            return None
+        root = context.from_dict({(0,) * width: fmpq(number.numerator, number.denominator)})
+        for factor, power in factors:
+            root *= factor ** (power // 2)
+        found = root.to_dict().items()
+        if any(p > 1 and any(binders(letters[k])) for key, _ in found for k, p in enumerate(key)):
+            return None  # a second copy would need indices of its own
+        return tuple(
+            [
+                joined(
+                    Fraction(int(c.p), int(c.q)),
+                    [letters[k] for k, power in enumerate(key) for _ in range(int(power))],
+                )
+                for key, c in found
+            ]
+        )
 
     def matched(
         self, wanted: Monomial, m: Monomial, avoid: int

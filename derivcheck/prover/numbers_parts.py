@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from fractions import Fraction
 from math import gcd, isqrt, lcm
 
@@ -90,21 +89,12 @@ def joined(coefficient: Fraction, parts: list[Monomial]) -> Monomial:
     return Monomial(coefficient, bound, factors)
 
 
-def square_root(m: Monomial, same: Callable[[Monomial, Monomial], bool]) -> Monomial | None:
-    """Return a monomial whose square is the given one, if its components come in pairs."""
-    top, bottom = m.coefficient.numerator, m.coefficient.denominator
+def root_of(number: Fraction) -> Fraction | None:
+    """Return the positive root of a number, if it is rational."""
+    top, bottom = number.numerator, number.denominator
     if top <= 0 or isqrt(top) ** 2 != top or isqrt(bottom) ** 2 != bottom:
         return None
-    parts = components(m)
-    kept: list[Monomial] = []
-    while parts:
-        part = parts.pop()
-        k = next((k for k, other in enumerate(parts) if same(part, other)), None)
-        if k is None:
-            return None
-        del parts[k]
-        kept.append(part)
-    return joined(Fraction(isqrt(top), isqrt(bottom)), kept)
+    return Fraction(isqrt(top), isqrt(bottom))
 
 
 def lead(term: Term) -> Monomial:

@@ -20,7 +20,6 @@ from derivcheck.prover.numbers_parts import (
     lead,
     only,
     prime_factors,
-    square_root,
     without_divisor,
 )
 
@@ -98,16 +97,19 @@ def _by(name: str) -> Rule:
     return rule
 
 
-def _abs(owner: Numbers, at: At, argument: Term, fraction: bool) -> Step | None:  # noqa: ARG001
-    step = at.fact("abs-of-positive", (argument,)) or at.fact("abs-by-step", (argument,))
+def _abs(owner: Numbers, at: At, argument: Term, fraction: bool) -> Step | None:
+    step = at.fact("abs-of-positive", (argument,))
     if step is not None or not argument:
         return step
     if lead(argument).coefficient < 0:
         return at.fact("abs-of-negative", (scaled(argument, Fraction(-1)),))
+    step = _taken_out(owner, at, argument, "abs-of-product")
+    if step is None and not fraction:
+        step = at.fact("abs-by-step", (argument,))
     other = at.partner()
-    if other is not None:
+    if step is None and other is not None:
         return at.fact("abs-square", (argument,), also=other)
-    return _taken_out(owner, at, argument, "abs-of-product")
+    return step
 
 
 def _step(owner: Numbers, at: At, argument: Term, fraction: bool) -> Step | None:  # noqa: ARG001
@@ -121,7 +123,8 @@ def _step(owner: Numbers, at: At, argument: Term, fraction: bool) -> Step | None
     other = at.partner()
     if other is not None:
         return at.fact("step-square", (argument,), also=other)
-    return _taken_out(owner, at, argument, "step-of-product")
+    step = _taken_out(owner, at, argument, "step-of-product")
+    return step or _taken_out(owner, at, argument, "step-of-signs")
 
 
 def _exp(owner: Numbers, at: At, argument: Term, fraction: bool) -> Step | None:  # noqa: ARG001
@@ -186,6 +189,8 @@ def _reciprocal(owner: Numbers, at: At, argument: Term, fraction: bool) -> Step 
                 return at.fact("reciprocal-of-reciprocal", (inner.argument,))
             if inner.function == "sqrt":
                 return at.fact("reciprocal-of-sqrt", (inner.argument,))
+            if inner.function == "abs":
+                return at.fact("reciprocal-of-abs", (inner.argument,))
     step = _taken_out(owner, at, argument, "reciprocal-of-product")
     if step is not None or fraction:
         return step
@@ -229,10 +234,12 @@ def _sqrt(owner: Numbers, at: At, argument: Term, fraction: bool) -> Step | None
             if inner.function == "reciprocal":
                 return at.fact("sqrt-of-reciprocal", (inner.argument,))
     step = _taken_out(owner, at, argument, "sqrt-of-product")
-    if step is not None or len(argument) != 1:
+    if step is not None:
         return step
-    root = square_root(argument[0], owner.same)
-    return None if root is None else at.fact("sqrt-of-square", (root,))
+    root = owner.square_root(argument)
+    if root is not None:
+        return at.fact("sqrt-of-square", (root,))
+    return _taken_out(owner, at, argument, "sqrt-of-moduli")
 
 
 def _root_of_number(at: At, number: Fraction) -> Step | None:
@@ -267,7 +274,8 @@ def _log(owner: Numbers, at: At, argument: Term, fraction: bool) -> Step | None:
                 return at.fact("log-of-reciprocal", (inner.argument,))
             if inner.function == "sqrt":
                 return at.fact("log-of-sqrt", (inner.argument,))
-    return _taken_out(owner, at, argument, "log-of-product")
+    step = _taken_out(owner, at, argument, "log-of-product")
+    return step or _taken_out(owner, at, argument, "log-of-moduli")
 
 
 def _log_of_number(at: At, number: Fraction) -> Step | None:
