@@ -180,7 +180,10 @@ class Facts:
     def positive(self, term: Term) -> bool:
         """Return whether a term is positive by the closed rules."""
         signs = [self._sign(monomial) for monomial in term]
-        return bool(signs) and min(signs) >= 1 and max(signs) == 2
+        if not signs or min(signs) == 0:
+            return False
+        # what is not negative and has a reciprocal is positive
+        return max(signs) == 2 or self.skeleton(Apply("reciprocal", 0, term)) in self.defined
 
     def nonzero(self, term: Term) -> bool:
         """Return whether a term is not zero by the closed rules."""

@@ -66,6 +66,9 @@ from derivcheck.prover.numbers_rules import RULES, At
 MAX_FACTS = 1_500
 """Rewriting steps for one goal; beyond, it is out of budget."""
 
+MAX_LOOKS = 150_000
+"""Nested terms looked at for one goal; beyond, it is out of budget."""
+
 MAX_SQUARE = 12
 """A sum of more monomials is not tried as a square."""
 
@@ -132,6 +135,7 @@ class Numbers(Collector):
         super().__init__(state)
         self.facts = state.facts
         self.left = MAX_FACTS
+        self.looks = MAX_LOOKS
         self.unit: dict[str, Fraction] = {}
         self._settled: dict[tuple[int, bool], Term] = {}
         self._keys: dict[int, tuple[int, Monomial]] = {}
@@ -186,6 +190,10 @@ class Numbers(Collector):
 
     def _carry_out(self, step: Step, place: int) -> None:
         """Take a step; what it replaces is cancelled at once if it can be found again."""
+        self.looks -= self._looks
+        self._looks = 0
+        if self.looks < 0:
+            raise OutOfBudgetError(f"over {MAX_LOOKS} looks into known functions")
         if place < 0 or type(step) is not Fact:
             self._take(step)
             return

@@ -98,7 +98,7 @@ def _by(name: str) -> Rule:
 
 
 def _abs(owner: Numbers, at: At, argument: Term, fraction: bool) -> Step | None:
-    step = at.fact("abs-of-positive", (argument,))
+    step: Step | None = at.fact("abs-of-positive", (argument,))
     if step is not None or not argument:
         return step
     if lead(argument).coefficient < 0:
@@ -115,7 +115,7 @@ def _abs(owner: Numbers, at: At, argument: Term, fraction: bool) -> Step | None:
 def _step(owner: Numbers, at: At, argument: Term, fraction: bool) -> Step | None:  # noqa: ARG001
     if not argument:
         return None
-    step = at.fact("step-of-positive", (argument,))
+    step: Step | None = at.fact("step-of-positive", (argument,))
     if step is not None:
         return step
     if lead(argument).coefficient < 0:
