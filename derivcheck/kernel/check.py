@@ -16,10 +16,13 @@ from derivcheck.algebra.goal import Goal
 from derivcheck.kernel.blocks import Spread, spread
 from derivcheck.kernel.cofactors import (
     Cofactor,
+    Lemma,
     NoEquationError,
+    Statement,
     hypotheses_of,
     is_count,
     multiple_of_zero,
+    stated,
 )
 from derivcheck.kernel.facts import DiagonalInverse, Fact, Facts
 from derivcheck.kernel.lowering import Lowering
@@ -66,7 +69,7 @@ class Distribute:
     factor: int
 
 
-Step = Cancel | Distribute | Cofactor | Fact | DiagonalInverse | Spread
+Step = Cancel | Distribute | Cofactor | Lemma | Fact | DiagonalInverse | Spread
 """The closed set of step kinds; ``State.apply`` has one clause for each and refuses every other."""
 
 
@@ -87,19 +90,36 @@ class Certificate:
     @property
     def hypotheses(self) -> tuple[int, ...]:
         """The positions of the hypotheses that the steps use, ascending."""
-        equations = [step.equation for step in self.steps if isinstance(step, Cofactor)]
+        steps: list[Step] = list(self.steps)
+        for lemma in self.steps:
+            if isinstance(lemma, Lemma):
+                steps += lemma.steps
+        equations = [step.equation for step in steps if isinstance(step, Cofactor)]
         return tuple(sorted({k for e in equations for k in hypotheses_of(e)}))
 
 
 class State:
-    """A term under replay, with the goal and the lowering that it came from."""
+    """A term under replay, with the goal and the lowering that it came from.
 
-    def __init__(self, goal: Goal, lowering: Lowering) -> None:
+    Attributes:
+        goal: what is claimed.
+        lowering: that of the goal; it numbers the indices.
+        scope: the numbering.
+        term: what is left to be shown zero.
+        statement: the lemma that is being proved, if it is one.
+        lemmas: what was proved on the way, as equations for later steps.
+    """
+
+    def __init__(self, goal: Goal, lowering: Lowering, statement: Statement | None = None) -> None:
         self.goal = goal
         self.lowering = lowering
         self.scope: Scope = lowering.scope
-        self.term: Term = lowering.residual(goal)
+        self.term: Term = lowering.residual(goal) if statement is None else statement.term
+        self.statement = statement
+        self.lemmas: list[Statement] = []
         self._free = term_free(self.term)
+        if statement is not None:
+            self._free.update(statement.ports)
         self._facts: Facts | None = None
 
     @property
@@ -143,16 +163,28 @@ class State:
                 self.term, step.address, self._distributed(self.at(step.address), step)
             )
             return
+        if self.statement is not None:
+            if type(step) is not Cofactor:
+                raise RefusedError("a lemma is proved by other steps than it may be")
+            self._add(step)
+            return
         if type(step) is Spread:
             if len(step.sizes) < 2 or not all(map(is_count, step.sizes)):
                 raise RefusedError("an axis is cut into sizes, two or more")
             term = spread(self.scope, self.at(step.address), step.sizes)
             inner = self.scope.apart(term) if step.address else term
             self.term = self._rebuilt(self.term, step.address, inner)
+            self._free |= term_free(self.term)
             return
         facts = self.facts
         if type(step) is Cofactor:
             self._add(step)
+            return
+        if type(step) is Lemma:
+            lemma = self.supposing(step)
+            for part in step.steps:
+                lemma.apply(part)
+            self.admit(lemma)
             return
         if type(step) is Fact:
             term = self.at(step.address) + facts.added(step)
@@ -172,10 +204,36 @@ class State:
         """Add a multiple of zero to the term at the step's address."""
         term = self.at(step.address)
         try:
-            added = multiple_of_zero(step, self.goal, self.lowering, self.visible(step.address))
+            visible = self.visible(step.address)
+            added = multiple_of_zero(step, self.goal, self.lowering, visible, self.lemmas)
         except NoEquationError as error:
             raise RefusedError(str(error)) from None
         self.term = self._rebuilt(self.term, step.address, term + added)
+
+    def supposing(self, lemma: Lemma) -> State:
+        """Return a state whose term is what a lemma states; its own steps are not carried out.
+
+        Raises:
+            RefusedError: when it states nothing.
+        """
+        try:
+            statement = stated(lemma, self.lowering, self._free)
+        except NoEquationError as error:
+            raise RefusedError(str(error)) from None
+        inner = State(self.goal, self.lowering, statement)
+        inner.lemmas = list(self.lemmas)
+        inner._free |= self._free
+        return inner
+
+    def admit(self, proved: State) -> None:
+        """Take in the statement of a state of which nothing is left.
+
+        Raises:
+            RefusedError: when something is left.
+        """
+        if proved.term or proved.statement is None:
+            raise RefusedError("something is left over of a lemma")
+        self.lemmas.append(proved.statement)
 
     def visible(self, address: Address) -> set[Index]:
         """Return the indices that may stand free in the term at an address."""

@@ -1,17 +1,17 @@
 """Multiples of zero: how hypotheses, inverses and reciprocals enter a proof.
 
-An *equation* is something that the goal gives: one of its hypotheses, or what an invertible matrix or
-a number that is not zero means. The kernel lowers it itself, by definition, at slots that the step
-names, multiplies it by a context and adds the product. Zero times anything is zero, so no step can be
-wrong because of its context, its coefficient or what it was meant for; what has to be right is only
-that the equation holds at those slots, and that is checked here.
+An *equation* is something that the goal gives: one of its hypotheses, or what an invertible matrix
+or a number that is not zero means. The kernel lowers it itself, by definition, at slots that the
+step names, multiplies it by a context and adds the product. Zero times anything is zero, so no step
+can be wrong because of its context, its coefficient or what it was meant for; what has to be right
+is only that the equation holds at those slots, and that is checked here.
 
 Derivatives were taken when the goal was lowered, so no equation ever acts below one.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from typing import TYPE_CHECKING, Any
@@ -34,8 +34,10 @@ from derivcheck.kernel.terms import (
     all_slots,
     binders,
     free_indices,
+    monomial_map,
     nested_terms,
     scaled,
+    slot_map,
     term_map,
 )
 
@@ -64,9 +66,10 @@ class Given:
 
 @dataclass(frozen=True, slots=True)
 class Exchanged:
-    """``B A - I`` where ``goal.hypotheses[position]`` is A B = I with square A; ``cut`` parts A from B.
+    """``B A - I`` where ``goal.hypotheses[position]`` is A B = I with square A.
 
-    Matrices are finite: a right inverse of a square matrix is its left inverse.
+    ``cut`` is the number of factors of A. Matrices are finite: a right inverse of a square matrix is
+    its left inverse.
     """
 
     position: int
@@ -98,7 +101,14 @@ class SizeLaw:
     size: Any
 
 
-Equation = Given | Exchanged | InverseLaw | ReciprocalLaw | SizeLaw | Law
+@dataclass(frozen=True, slots=True)
+class Proved:
+    """What the ``number``-th lemma of the certificate states."""
+
+    number: int
+
+
+Equation = Given | Exchanged | InverseLaw | ReciprocalLaw | SizeLaw | Law | Proved
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,7 +134,37 @@ class Cofactor:
     sizes: tuple[Any, ...]
 
 
-def multiple_of_zero(step: Cofactor, goal: Goal, lowering: Lowering, visible: set[Index]) -> Term:
+@dataclass(frozen=True, slots=True)
+class Lemma:
+    """A sum that is zero for all values of its ports, with the steps that make nothing of it.
+
+    Attributes:
+        ports: the sizes of the free indices, ``LOCAL`` and on.
+        parts: the monomials: a coefficient, factors, and the sizes of the ``LOCAL`` indices that
+            come after the ports; those not bound inside a factor are summed.
+        steps: ``Cancel`` and ``Cofactor`` steps on the sum.
+    """
+
+    ports: tuple[Any, ...]
+    parts: tuple[tuple[Fraction, tuple[Factor, ...], tuple[Any, ...]], ...]
+    steps: tuple[Any, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Statement:
+    """A lemma that was proved: ``term`` is zero for all values of ``ports``."""
+
+    ports: tuple[Index, ...]
+    term: Term
+
+
+def multiple_of_zero(
+    step: Cofactor,
+    goal: Goal,
+    lowering: Lowering,
+    visible: set[Index],
+    lemmas: Sequence[Statement] = (),
+) -> Term:
     """Return what a step adds.
 
     Args:
@@ -132,39 +172,96 @@ def multiple_of_zero(step: Cofactor, goal: Goal, lowering: Lowering, visible: se
         goal: what the equation is taken from.
         lowering: that of the goal; it numbers new indices.
         visible: the indices that may stand free in the term at the address.
+        lemmas: what was proved before.
 
     Raises:
         NoEquationError: when the goal does not give the equation, or not at these slots.
         UnknownNodeError, OutOfBudgetError: as lowering.
     """
     scope = lowering.scope
-    inner = list(binders(Monomial(step.coefficient, frozenset(), step.factors)))
-    shown = [index for f in step.factors for slot in all_slots(f) for index in slot]
     named = [*step.slots, *(slot for _, slot in step.indices)]
-    used = {index for index in shown if index > 0} | set(inner)
-    used |= {index for slot in named for index in slot if index > 0}
+    fresh: dict[Index, Slot] = {}
+    context = Monomial(step.coefficient, frozenset(), step.factors)
+    context, summed = _opened(context, step.sizes, named, lowering, visible, fresh)
+    slots = tuple([slot_map(slot, fresh) for slot in step.slots])
+    if type(step.equation) is Proved:
+        zero = _statement_at(step.equation, slots, lowering, lemmas)
+    else:
+        indices = {variable: slot_map(slot, fresh) for variable, slot in step.indices}
+        zero = equation_at(step.equation, slots, indices, goal, lowering)
+    return scope.summed(scope.product((context,), zero), summed)
+
+
+def _opened(  # noqa: PLR0917
+    product: Monomial,
+    sizes: tuple[Any, ...],
+    named: Sequence[Slot],
+    lowering: Lowering,
+    visible: set[Index],
+    fresh: dict[Index, Slot],
+) -> tuple[Monomial, list[Index]]:
+    """Return a product with new indices for the ``LOCAL`` ones, and those to sum over.
+
+    Raises:
+        NoEquationError: when it shows an index that is not there, or binds one twice.
+    """
+    factors = product.factors
+    inner = list(binders(product))
+    used = {index for f in factors for slot in all_slots(f) for index in slot} | set(inner)
+    used |= {index for slot in named for index in slot}
     own = {index for index in used if index >= LOCAL}
-    if any(index - LOCAL >= len(step.sizes) for index in own) or used - own - visible:
+    fixed = {index for index in used if index in lowering.scope.positions}
+    if any(index - LOCAL >= len(sizes) for index in own) or used - own - fixed - visible:
         raise NoEquationError("a context shows an index that is not there")
-    free = {i for f in step.factors for i in free_indices(f)} | {i for s in named for i in s}
+    free = {i for f in factors for i in free_indices(f)} | {i for slot in named for i in slot}
     if len(set(inner)) != len(inner) or not own.issuperset(inner) or free & set(inner):
         raise NoEquationError("a context binds an index twice")
-    levels = {i: depth for f in step.factors for i, depth in _parameters(f, 1)}
-    fresh = {i: scope.fresh(step.sizes[i - LOCAL], levels.get(i, 0)) for i in sorted(own)}
-    context = term_map((Monomial(step.coefficient, frozenset(), step.factors),), fresh)
+    levels = {i: depth for f in factors for i, depth in _parameters(f, 1)}
+    for index in sorted(own):
+        if index not in fresh:
+            size = sizes[index - LOCAL]
+            if not is_count(size):
+                raise NoEquationError("an index has no size")
+            fresh[index] = lowering.scope.fresh(size, levels.get(index, 0))
+    return monomial_map(product, fresh), [i for k in own.difference(inner) for i in fresh[k]]
 
-    def placed(slot: Slot) -> Slot:
-        return tuple([part for i in slot for part in fresh.get(i, (i,))])
 
-    zero = equation_at(
-        step.equation,
-        tuple([placed(slot) for slot in step.slots]),
-        {variable: placed(slot) for variable, slot in step.indices},
-        goal,
-        lowering,
-    )
-    summed = [part for i in own.difference(inner) for part in fresh[i]]
-    return scope.summed(scope.product(context, zero), summed)
+def stated(lemma: Lemma, lowering: Lowering, visible: set[Index]) -> Statement:
+    """Return what a lemma states, which is to be proved.
+
+    Raises:
+        NoEquationError: when it is no sum over the ports.
+        UnknownNodeError, OutOfBudgetError: as contraction.
+    """
+    scope = lowering.scope
+    ports = {LOCAL + k: scope.fresh(size) for k, size in enumerate(lemma.ports)}
+    term: Term = ()
+    for coefficient, factors, sizes in lemma.parts:
+        product = Monomial(coefficient, frozenset(), factors)
+        if not ports.keys().isdisjoint(binders(product)):
+            raise NoEquationError("a lemma binds its ports")
+        sizes = (*lemma.ports, *sizes)
+        product, summed = _opened(product, sizes, (), lowering, visible, dict(ports))
+        free = {index for slot in ports.values() for index in slot}
+        term += scope.summed((product,), [index for index in summed if index not in free])
+    return Statement(tuple([i for slot in ports.values() for i in slot]), term)
+
+
+def _statement_at(
+    equation: Proved, slots: tuple[Slot, ...], lowering: Lowering, lemmas: Sequence[Statement]
+) -> Term:
+    """Return what a lemma states, at the given slots."""
+    if not 0 <= equation.number < len(lemmas):
+        raise NoEquationError("a step names a lemma that was not proved")
+    statement = lemmas[equation.number]
+    if len(slots) != len(statement.ports):
+        raise NoEquationError("an equation is looked at in the wrong number of slots")
+    for port, slot in zip(statement.ports, slots, strict=True):
+        _check_slot(lowering.scope.sizes[port], slot, lowering)
+    mapping = dict(zip(statement.ports, slots, strict=True))
+    renewed = tuple([lowering.scope.renewed(m) for m in statement.term])
+    placed = term_map(renewed, mapping)
+    return tuple([part for m in placed for part in lowering.scope.contracted(m, settle=True)])
 
 
 def _parameters(factor: Factor, depth: int) -> Iterator[tuple[Index, int]]:
@@ -199,6 +296,8 @@ def equation_shape(equation: Equation, goal: Goal) -> nodes.Shape:
     """
     if type(equation) is SizeLaw:
         return ()
+    if type(equation) is Proved:
+        raise NoEquationError("a lemma is no equation of the goal")
     if type(equation) is Given:
         return nodes.shape(_hypothesis(equation.position, goal).lhs)
     if type(equation) is Exchanged:
@@ -287,8 +386,9 @@ def _hypothesis(position: int, goal: Goal) -> Any:
     return goal.hypotheses[position]
 
 
-def _condition(equation: InverseLaw | ReciprocalLaw, goal: Goal) -> Basic:
+def _condition(equation: Equation, goal: Goal) -> Basic:
     """Return the node of the condition that an inverse or a reciprocal rests on."""
+    assert isinstance(equation, InverseLaw | ReciprocalLaw)
     conditions = (*goal.conditions, *goal.obligations)
     if not 0 <= equation.position < len(conditions):
         raise NoEquationError("a step names a condition that the goal does not have")
@@ -331,31 +431,51 @@ def _check_indices(
     """Check the values of index variables.
 
     What is given about named things holds for every value of its index variables. A relation of
-    indices alone, and what the step itself needs, is about the values at which the goal is looked at.
+    indices alone, and what the step itself needs, is about the values at which the goal is looked
+    at; so is what speaks of a name whose definition shows the index.
     """
-    if type(equation) is SizeLaw:
+    if isinstance(equation, SizeLaw | Proved):
         return
     own = False
-    if type(equation) is Law:
+    if isinstance(equation, Law):
         own = True
         parts = list(_law(equation, goal))
-    elif type(equation) in (InverseLaw, ReciprocalLaw):
-        own = equation.position >= len(goal.conditions)  # type: ignore[union-attr]
-        parts = [_condition(equation, goal)]  # type: ignore[arg-type]
+    elif isinstance(equation, InverseLaw | ReciprocalLaw):
+        own = equation.position >= len(goal.conditions)
+        parts = [_condition(equation, goal)]
     else:
-        given = _hypothesis(equation.position, goal)  # type: ignore[union-attr]
+        given = _hypothesis(equation.position, goal)
         parts = [given.lhs, given.rhs]
     for variable in index_variables(*parts):
         if variable not in indices:
             raise NoEquationError("a free index variable has no value")
+    defining = _indices_of_definitions(parts, goal) if indices else set()
     alone = all(is_count(name) for part in parts for name in nodes.names_in(part))
     for variable, slot in indices.items():
         if not isinstance(variable, nodes.IndexVariable):
             raise NoEquationError("only index variables have values")
         fixed = lowering.named.get(variable)
-        if fixed is not None and (alone or own) and slot != fixed:
+        kept = variable in defining or (fixed is not None and (alone or own))
+        if kept and slot != fixed:
             raise NoEquationError("this index is the goal's own")
         _check_slot(variable.size, slot, lowering)
+
+
+def _indices_of_definitions(parts: list[Basic], goal: Goal) -> set[Basic]:
+    """Return the index variables that are free in definitions of names in ``parts``."""
+    definitions = {nodes.head_of(name): (name, value) for name, value in goal.definitions.items()}
+    waiting = [name for part in parts for name in nodes.names_in(part)]
+    seen: set[Any] = set()
+    found: set[Basic] = set()
+    while waiting:
+        head = waiting.pop()
+        if head in seen or head not in definitions:
+            continue
+        seen.add(head)
+        name, value = definitions[head]
+        found.update(set(index_variables(value)) - set(nodes.member_indices(name)))
+        waiting += nodes.names_in(value)
+    return found
 
 
 def index_variables(*parts: Basic) -> list[Basic]:
@@ -385,6 +505,8 @@ def is_count(size: Any) -> bool:
         >>> is_count(2 * n + 1), is_count(n - 1)
         (True, False)
     """
+    if type(size) is Symbol:
+        return bool(size.is_integer and size.is_positive)
     if not isinstance(size, sympy.Expr):
         return False
     return all(

@@ -280,7 +280,7 @@ class Rewriting:
 
     def __init__(self, state: State) -> None:
         self.state = state
-        self.translator = Translator()
+        self.translator = Translator(state.scope)
         self.steps: list[Step] = []
         self.uses = 0
 

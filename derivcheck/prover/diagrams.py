@@ -1,12 +1,13 @@
 """Diagrams: products of factors, known up to the names of their bound indices.
 
 A *letter* is a kind of factor (an entry of A, of the inverse of a certain sum, …) with a number of
-*ends*. A diagram is a product of letters whose ends are joined at *nodes*: a node below 0 is free (a
-position of the result), one from 0 on is bound (summed over). A matrix product is a path, a trace a
-circle; a transposed factor is the same letter met from its other end. Diagrams are kept in one form:
-two that differ only in the names of bound nodes, in the order of factors, or in the order of the ends
-of a symmetric letter are the same tuple. (Where a diagram has very many automorphisms the form is
-searched only up to a limit; then equal diagrams may be told apart, which loses proofs, never makes one.)
+*ends*. A diagram is a product of letters whose ends are joined at *nodes*: a node below 0 is free
+(a position of the result), one from 0 on is bound (summed over). A matrix product is a path, a
+trace a circle; a transposed factor is the same letter met from its other end. Diagrams are kept in
+one form: two that differ only in the names of bound nodes, in the order of factors, or in the order
+of the ends of a symmetric letter are the same tuple. (Where a diagram has very many automorphisms
+the form is searched only up to a limit; then equal diagrams may be told apart, which loses proofs,
+never makes one.)
 """
 
 from __future__ import annotations
@@ -29,6 +30,11 @@ MAX_TIES = 60
 """Ways to walk through a diagram that are tried for its form."""
 
 _UNSEEN = 1 << 40
+
+
+def order(node: Node) -> int:
+    """Return where a node stands among the ends of a symmetric letter: -1, -2, …, then 0, 1, …."""
+    return node if node >= 0 else -_UNSEEN - node
 
 
 def shifted(parts: Iterable[Part], nodes: Mapping[Node, Node]) -> list[Part]:
@@ -55,11 +61,11 @@ class Forms:
         """Return the form of a product and the new name of each node."""
         components = list(_components(raw))
         walked = [self._component(component) for component in components]
-        order = sorted(range(len(walked)), key=lambda k: walked[k][0])
+        ranked = sorted(range(len(walked)), key=lambda k: walked[k][0])
         result: list[Part] = []
         names: dict[Node, Node] = {}
         offset = 0
-        for k in order:
+        for k in ranked:
             code, own = walked[k]
             for part in code:
                 result.append((part[0], *[n + offset if n >= 0 else n for n in part[1:]]))
@@ -72,7 +78,7 @@ class Forms:
         """Return the smallest walk through a connected product, and how it names nodes."""
         if len(parts) == 1 and all(node < 0 for node in parts[0][1:]):
             part = parts[0]
-            if part[0] in self.symmetric and part[1] > part[2]:
+            if part[0] in self.symmetric and part[1] < part[2]:
                 part = (part[0], part[2], part[1])
             return (part,), {node: node for node in part[1:]}
         walk = _Walk(parts, self.symmetric)
@@ -182,13 +188,13 @@ class _Walk:
         """Return a symmetric part so that it is entered at its first end, or ordered."""
         if part[0] not in self.symmetric or part[1] == part[2]:
             return part
-        first, second = (names.get(n, n if n < 0 else _UNSEEN) for n in part[1:])
+        first, second = (names.get(n, order(n) if n < 0 else _UNSEEN) for n in part[1:])
         if second < first:
             return (part[0], part[2], part[1])
         return part
 
     def _key(self, part: Part, names: Mapping[Node, Node]) -> Part:
-        ends = [names.get(n, n if n < 0 else _UNSEEN) for n in part[1:]]
+        ends = [names.get(n, order(n) if n < 0 else _UNSEEN) for n in part[1:]]
         if part[0] in self.symmetric:
             ends.sort()
         return (part[0], *ends)

@@ -269,6 +269,39 @@ def collected(state: State) -> list[Step]:
     return collector.steps
 
 
+def collected_at(state: State, address: Address) -> list[Step]:
+    """Collect equal monomials of one nested term of a state; return the steps taken.
+
+    Raises:
+        OutOfBudgetError: when a comparison meets its limit.
+    """
+    collector = Collector(state)
+    here: Address | None = address
+    while here is not None:
+        step = next(collector.pairs(state.at(here), here, {}), None)
+        if step is None:
+            break
+        collector._take(step)
+        here = moved(state, here)
+    return collector.steps
+
+
+def moved(state: State, address: Address) -> Address | None:
+    """Return where a nested term stands after a step at its address: its factor moved to the end."""
+    found: list[tuple[int, int, int]] = []
+    term = state.term
+    for place, _, number in address:
+        if place >= len(term) or not term[place].factors:
+            return None
+        position = len(term[place].factors) - 1
+        inner = nested_terms(term[place].factors[position])
+        if number >= len(inner):
+            return None
+        found.append((place, position, number))
+        term = inner[number]
+    return tuple(found)
+
+
 _MARK = hash("the index in question")
 
 

@@ -1,9 +1,9 @@
 """Overlaps of rules: the smallest diagrams that two rules rewrite in different ways.
 
 Source: Knuth & Bendix (1970); for words Mora, An introduction to commutative and noncommutative
-Gröbner bases, Theoret. Comput. Sci. 134 (1994) 131-173. Here words are diagrams: an overlap joins some
-factors of one left side with factors of the other. Joining two factors forces others to be joined,
-because a bound node has no factors but those the left side shows.
+Gröbner bases, Theoret. Comput. Sci. 134 (1994) 131-173. Here words are diagrams: an overlap joins
+some factors of one left side with factors of the other. Joining two factors forces others to be
+joined, because a bound node has no factors but those the left side shows.
 """
 
 from __future__ import annotations
@@ -14,9 +14,6 @@ from typing import Any
 
 from derivcheck.prover.diagrams import DELTA, Node, Part
 from derivcheck.prover.rewriting import Alphabet, Rewriter, Rule
-
-MAX_OVERLAPS = 24
-"""Overlaps of one pair of rules that are looked at."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,19 +36,25 @@ class Overlap:
     weight: int
 
 
-def overlaps(rewriter: Rewriter, first: Rule, second: Rule) -> Iterator[Overlap]:
+def overlaps(rewriter: Rewriter, first: Rule, second: Rule, heaviest: int) -> Iterator[Overlap]:
     """Yield the overlaps of two rules (of one with itself, other than the trivial one).
 
-    Raises:
-        Never.
+    Those with more ports than either rule has are left out.
 
-    Cost:
-        At most ``MAX_OVERLAPS`` joins.
+    Args:
+        rewriter: it counts the work.
+        first: a rule.
+        second: another, or the same.
+        heaviest: what weighs more is left out.
+
+    Raises:
+        OutOfBudgetError: when the rewriter's work is done.
     """
-    if not first.mask & second.mask:
+    if not first.mask & second.mask & ~1:
         return
+    # two diagrams side by side that share nothing but a factor say little together
+    most = max(len(first.equation.ports), len(second.equation.ports))
     seen: set[frozenset[tuple[int, int]]] = set()
-    tried = 0
     for i, left in enumerate(first.left):
         for j, right in enumerate(second.left):
             if left[0] != right[0] or left[0] == DELTA:
@@ -61,6 +64,9 @@ def overlaps(rewriter: Rewriter, first: Rule, second: Rule) -> Iterator[Overlap]
                 join = _Join(rewriter, first, second)
                 if not join.add(i, j, turned) or not join.close():
                     continue
+                weight = join.weight(rewriter.alphabet)
+                if weight > heaviest:
+                    continue
                 key = frozenset(join.pairs)
                 if first is second:
                     if join.is_trivial():
@@ -69,148 +75,146 @@ def overlaps(rewriter: Rewriter, first: Rule, second: Rule) -> Iterator[Overlap]
                 if key in seen:
                     continue
                 seen.add(key)
-                tried += 1
-                if tried > MAX_OVERLAPS:
-                    return
-                yield join.overlap(rewriter.alphabet)
+                found = join.overlap(weight)
+                if len(found.ports) <= most:
+                    yield found
 
 
 class _Join:
-    """Factors of two left sides taken as one; nodes of the first are (0, n), of the second (1, n)."""
+    """Factors of two left sides taken as one, and the nodes that this makes one.
+
+    ``home`` maps each node of either rule, (0, n) or (1, n), to its class: the nodes of the first
+    rule in it and those of the second.
+    """
 
     def __init__(self, rewriter: Rewriter, first: Rule, second: Rule) -> None:
         self.rewriter = rewriter
         self.rules = (first, second)
         self.pairs: list[tuple[int, int]] = []
-        self.parent: dict[tuple[int, Node], tuple[int, Node]] = {}
+        self.joined: tuple[set[int], set[int]] = (set(), set())
+        self.home: dict[tuple[int, Node], tuple[list[Node], list[Node]]] = {}
+        self.waiting: list[tuple[list[Node], list[Node]]] = []
 
-    def root(self, node: tuple[int, Node]) -> tuple[int, Node]:
-        while node in self.parent:
-            node = self.parent[node]
-        return node
-
-    def _is_constant(self, side: int, node: Node) -> bool:
+    def is_constant(self, side: int, node: Node) -> bool:
+        """Return whether a node is a fixed position or an index of the goal."""
         return node < -len(self.rules[side].equation.ports)
 
+    def members(self, side: int, node: Node) -> tuple[list[Node], list[Node]]:
+        """Return the class of a node."""
+        found = self.home.get((side, node))
+        if found is None:
+            found = self.home[side, node] = ([node], []) if side == 0 else ([], [node])
+        return found
+
     def add(self, i: int, j: int, turned: Part) -> bool:
-        """Join factor i of the first rule with factor j of the second, in the order given."""
+        """Join factor i of the first rule with factor j of the second; False if that cannot be."""
         self.pairs.append((i, j))
+        self.joined[0].add(i)
+        self.joined[1].add(j)
         for a, b in zip(self.rules[0].left[i][1:], turned[1:], strict=True):
-            if self._is_constant(0, a) or self._is_constant(1, b):
+            if self.is_constant(0, a) or self.is_constant(1, b):
                 if a != b:
                     return False
                 continue
-            x, y = self.root((0, a)), self.root((1, b))
-            if x != y:
-                self.parent[x] = y
+            one, other = self.members(0, a), self.members(1, b)
+            if one is not other:
+                for side in (0, 1):
+                    one[side].extend(other[side])
+                    for node in other[side]:
+                        self.home[side, node] = one
+                    # a bound node is no other node of its own rule
+                    if len(one[side]) > 1 and any(n >= 0 for n in one[side]):
+                        return False
+                self.waiting.append(one)
         return True
-
-    def classes(self) -> dict[tuple[int, Node], list[tuple[int, Node]]]:
-        found: dict[tuple[int, Node], list[tuple[int, Node]]] = {}
-        for side, rule in enumerate(self.rules):
-            for node in dict.fromkeys(n for part in rule.left for n in part[1:]):
-                if not self._is_constant(side, node):
-                    found.setdefault(self.root((side, node)), []).append((side, node))
-        return found
 
     def close(self) -> bool:
         """Join what must be joined; False if that is impossible."""
-        while True:
-            classes = self.classes()
-            missing = None
-            for members in classes.values():
-                for side in (0, 1):
-                    bound = [n for s, n in members if s == side and n >= 0]
-                    if not bound:
-                        continue
-                    if len([n for s, n in members if s == side]) > 1:
-                        return False
-                    others = {n for s, n in members if s != side}
-                    missing = self._lonely(side, bound[0], others)
-                    if missing is not None:
-                        break
-                if missing is not None:
-                    break
-            if missing is None:
-                return True
-            if not self._join_with_any(*missing):
-                return False
+        while self.waiting:
+            found = self.waiting.pop()
+            for side in (0, 1):
+                if found[side] and found[side][0] >= 0:
+                    node = found[side][0]
+                    for other in tuple(found[1 - side]):
+                        for factor in self.rules[1 - side].at[other]:
+                            if factor in self.joined[1 - side]:
+                                continue
+                            if not self._join_with_any(side, node, factor):
+                                return False
+        return True
 
-    def _lonely(
-        self, side: int, node: Node, others: set[Node]
-    ) -> tuple[int, int, list[int]] | None:
-        """Return a factor of the other rule that must be joined, and its possible partners."""
-        joined = {pair[1 - side] for pair in self.pairs}
-        mine = {pair[side] for pair in self.pairs}
-        for k, part in enumerate(self.rules[1 - side].left):
-            if k not in joined and others & set(part[1:]):
-                partners = [
-                    p
-                    for p, own in enumerate(self.rules[side].left)
-                    if p not in mine and own[0] == part[0] and node in own[1:]
-                ]
-                return 1 - side, k, partners
-        return None
-
-    def _join_with_any(self, side: int, factor: int, partners: list[int]) -> bool:
-        """Join a factor with the first partner that fits."""
-        for partner in partners:
-            i, j = (factor, partner) if side == 0 else (partner, factor)
+    def _join_with_any(self, side: int, node: Node, factor: int) -> bool:
+        """Join a factor of the other rule with the first at a bound node that fits."""
+        letter = self.rules[1 - side].left[factor][0]
+        for partner in self.rules[side].at[node]:
+            if partner in self.joined[side] or self.rules[side].left[partner][0] != letter:
+                continue
+            i, j = (partner, factor) if side == 0 else (factor, partner)
             for turned in self.rewriter.turns(self.rules[1].left[j]):
-                before, pairs = dict(self.parent), list(self.pairs)
-                if self.add(i, j, turned) and self._is_possible():
+                kept = self._copy()
+                if self.add(i, j, turned):
                     return True
-                self.parent, self.pairs = before, pairs
+                self.pairs, self.joined, self.home, self.waiting = kept
         return False
 
-    def _is_possible(self) -> bool:
-        for members in self.classes().values():
-            for side in (0, 1):
-                own = [n for s, n in members if s == side]
-                if len(own) > 1 and any(n >= 0 for n in own):
-                    return False
-        return True
+    def _copy(self) -> tuple[Any, Any, Any, Any]:
+        fresh: dict[int, tuple[list[Node], list[Node]]] = {}
+        for members in [*self.home.values(), *self.waiting]:
+            if id(members) not in fresh:
+                fresh[id(members)] = (list(members[0]), list(members[1]))
+        return (
+            list(self.pairs),
+            (set(self.joined[0]), set(self.joined[1])),
+            {key: fresh[id(members)] for key, members in self.home.items()},
+            [fresh[id(members)] for members in self.waiting],
+        )
 
     def is_trivial(self) -> bool:
         """Return whether a rule is laid on itself."""
         return len(self.pairs) == len(self.rules[0].left) and all(i == j for i, j in self.pairs)
 
-    def overlap(self, alphabet: Alphabet) -> Overlap:
+    def weight(self, alphabet: Alphabet) -> int:
+        """Return the weight of the diagram in which both rules stand."""
+        second = self.rules[1].left
+        own = [second[k] for k in range(len(second)) if k not in self.joined[1]]
+        return alphabet.weight(self.rules[0].left) + alphabet.weight(own)
+
+    def overlap(self, weight: int) -> Overlap:
         """Return the diagram in which both rules stand."""
-        names: dict[tuple[int, Node], Node] = {}
+        names: dict[int, Node] = {}
         sizes: list[Any] = []
         bound = 0
-        for root, members in self.classes().items():
-            if any(n >= 0 for _, n in members):
-                names[root] = bound
-                bound += 1
-            else:
-                side, node = members[0]
-                sizes.append(self.rules[side].equation.ports[-1 - node])
-                names[root] = -len(sizes)
+        for side, rule in enumerate(self.rules):
+            for node in rule.at:
+                if self.is_constant(side, node):
+                    continue
+                members = self.members(side, node)
+                if id(members) in names:
+                    continue
+                if any(n >= 0 for own in members for n in own):
+                    names[id(members)] = bound
+                    bound += 1
+                else:
+                    sizes.append(rule.equation.ports[-1 - node])
+                    names[id(members)] = -len(sizes)
 
         def name(side: int, node: Node) -> Node:
-            return node if self._is_constant(side, node) else names[self.root((side, node))]
+            return node if self.is_constant(side, node) else names[id(self.members(side, node))]
 
-        rests = []
-        for side in (0, 1):
-            joined = {pair[1 - side] for pair in self.pairs}
-            other = self.rules[1 - side].left
-            rests.append(
-                tuple(
-                    [
-                        (part[0], *[name(1 - side, n) for n in part[1:]])
-                        for k, part in enumerate(other)
-                        if k not in joined
-                    ]
-                )
+        rests = [
+            tuple(
+                [
+                    (part[0], *[name(1 - side, n) for n in part[1:]])
+                    for k, part in enumerate(self.rules[1 - side].left)
+                    if k not in self.joined[1 - side]
+                ]
             )
-        # a port that a left side does not show never makes a rule, see ``oriented``
-        nodes = tuple(
+            for side in (0, 1)
+        ]
+        nodes = [
             tuple([name(side, -1 - k) for k in range(len(rule.equation.ports))])
             for side, rule in enumerate(self.rules)
-        )
-        weight = alphabet.weight(self.rules[0].left) + alphabet.weight(rests[0])
+        ]
         return Overlap(
             *self.rules, (rests[0], rests[1]), (nodes[0], nodes[1]), tuple(sizes), weight
         )

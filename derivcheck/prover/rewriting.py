@@ -1,8 +1,8 @@
 """Equations between diagrams as rewrite rules: matching, rewriting, overlaps.
 
-Every equation remembers how it follows from the axioms: as a sum of multiples of other equations. So
-whatever is rewritten here ends as a list of multiples of axioms, which the kernel checks; nothing in
-this module has to be trusted, and what a rule matches wrongly can only lose a proof.
+Every equation remembers how it follows from the axioms: as a sum of multiples of other equations.
+So whatever is rewritten here ends as a list of multiples of axioms, which the kernel checks;
+nothing in this module has to be trusted, and what a rule matches wrongly can only lose a proof.
 """
 
 from __future__ import annotations
@@ -47,7 +47,7 @@ class Alphabet:
         self.numbers: dict[Any, int] = {"delta": DELTA}
         self.inherent: set[int] = {DELTA}
         self.symmetric: dict[int, Equation] = {}
-        self.constants: dict[Node, int] = {}
+        self.constants: dict[Node, tuple[int, Any]] = {}
         self.forms = Forms({DELTA})
         self._measured: dict[Diagram, Any] = {}
 
@@ -71,8 +71,9 @@ class Alphabet:
         """Return what rewriting makes smaller: weight, nodes, ranks, then the form itself."""
         found = self._measured.get(diagram)
         if found is None:
-            nodes: set[int] = set()
-            weight, ranks = 0, []
+            weight = 0
+            nodes: set[Node] = set()
+            ranks = []
             for part in diagram:
                 if part[0] != DELTA:
                     letter = self.letters[part[0]]
@@ -97,12 +98,14 @@ class Equation:
         poly: the sum.
         proof: multiples of other equations that make it up; empty for an axiom.
         axiom: what the axiom is; None if it has a proof.
+        level: how many letters were symmetric when it was made; its proof holds up to these.
     """
 
     ports: tuple[Any, ...]
     poly: Poly
     proof: tuple[Multiple, ...] = ()
     axiom: Any = None
+    level: int = 0
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -132,13 +135,16 @@ class Rule:
     careful: bool
     need: dict[int, int] = field(default_factory=dict)
     degree: dict[Node, int] = field(default_factory=dict)
+    at: dict[Node, list[int]] = field(default_factory=dict)
     mask: int = 0
     active: bool = True
 
     def __post_init__(self) -> None:
-        for part in self.left:
+        for k, part in enumerate(self.left):
             self.need[part[0]] = self.need.get(part[0], 0) + 1
             self.mask |= 1 << part[0]
+            for node in set(part[1:]):
+                self.at.setdefault(node, []).append(k)
             for node in part[1:]:
                 if node >= 0:
                     self.degree[node] = self.degree.get(node, 0) + 1
@@ -228,6 +234,7 @@ class Rewriter:
         """Remove deltas with a bound node; a bound node that nothing carries counts its size."""
         if any(part[0] == DELTA for part in parts):
             parent: dict[Node, Node] = {}
+            constants = self.alphabet.constants
 
             def root(node: Node) -> Node:
                 while node in parent:
@@ -243,11 +250,12 @@ class Rewriter:
                     continue
                 if high >= 0:
                     parent[high] = low
-                elif low in self.alphabet.constants and high in self.alphabet.constants:
-                    return []
+                elif low in constants and high in constants:
+                    if constants[low][0] != constants[high][0]:
+                        return []
                 else:
                     # of two free nodes one stands for both outside of the delta
-                    if low in self.alphabet.constants:
+                    if low in constants:
                         low, high = high, low
                     parent[low] = high
                     kept.append((DELTA, low, high))
@@ -281,7 +289,7 @@ class Rewriter:
     def matches(
         self, rule: Rule, target: Target
     ) -> Iterator[tuple[tuple[Part, ...], tuple[Node, ...]]]:
-        """Yield where a rule's left side stands: the rest of the diagram, the nodes of the ports."""
+        """Yield where a left side stands: the rest of the diagram, the nodes of the ports."""
         if rule.mask & ~target.mask:
             return
         at = target.at
@@ -297,8 +305,8 @@ class Rewriter:
 
     def _reaches(self, node: Node | None, size: Any) -> bool:
         """Return whether a fixed position is surely one of a port's."""
-        position = self.alphabet.constants.get(node, 1) if node is not None else 1
-        return position == 1 or (size.is_Integer and position <= int(size))
+        key = self.alphabet.constants.get(node) if node is not None else None
+        return key is None or bool(key[1] == size)
 
     def _matched(
         self,
@@ -423,7 +431,7 @@ def add(poly: Poly, diagram: Diagram, coefficient: Fraction) -> None:
 
 
 def oriented(alphabet: Alphabet, equation: Equation) -> list[Rule]:
-    """Return the rules of an equation that is not trivial: one, or two if neither side is larger."""
+    """Return the rules of an equation that is not trivial: two if neither side is larger."""
     ordered = sorted(equation.poly, key=alphabet.measure, reverse=True)
     shown = {node for part in ordered[0] for node in part[1:]}
     if not shown.issuperset(range(-len(equation.ports), 0)):
@@ -441,7 +449,8 @@ def _rule(alphabet: Alphabet, equation: Equation, left: Diagram) -> Rule:
     if lead != 1:
         poly = {d: c / lead for d, c in equation.poly.items()}
         ports = tuple([-1 - k for k in range(len(equation.ports))])
-        equation = Equation(equation.ports, poly, (Multiple(1 / lead, (), ports, equation),))
+        start = Multiple(1 / lead, (), ports, equation)
+        equation = Equation(equation.ports, poly, (start,), level=len(alphabet.symmetric))
     right = {d: -c for d, c in equation.poly.items() if d != left}
     weight = alphabet.measure(left)[0]
     careful = any(alphabet.measure(d)[0] >= weight for d in right)

@@ -20,6 +20,7 @@ from derivcheck.kernel.terms import (
     MAX_MONOMIALS,
     OutOfBudgetError,
     RefusedError,
+    Term,
     TooLongError,
     UnknownNodeError,
 )
@@ -47,6 +48,7 @@ METHODS: tuple[Method, ...] = (
     by_parts,
     by_positions,
     determinants,
+    completed,
     numbers,
     completed,
     fractions,
@@ -105,7 +107,11 @@ def certificate_for(
     """
     state = way.state(goal)
     steps: list[Step] = []
+    seen: dict[Method, Term] = {}
     for method in methods[:1] if way.lazy else methods:
+        if seen.get(method) == state.term:
+            continue
+        seen[method] = state.term
         try:
             steps += method(state)
         except OutOfBudgetError as error:
@@ -130,7 +136,10 @@ def prove(
     reasons: list[str] = []
     limits: list[str] = []
     everything = frozenset(head_of(name) for name in goal.definitions)
-    ways = [Way(unfold) for unfold in ((frozenset(), everything) if everything else (everything,))]
+    ways = [Way(everything)]
+    if everything:
+        # what is given is about what names stand for, so it is used where these are written out
+        ways.insert(0 if methods == METHODS[:1] else 1, Way(frozenset()))
     while ways:
         way = ways.pop(0)
         try:

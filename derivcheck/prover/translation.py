@@ -1,8 +1,8 @@
 """Between the kernel's index terms and diagrams, both ways.
 
-A factor becomes a letter: what it is up to its indices. Nested terms are part of the letter, in their
-one form; two factors are one letter exactly if they are equal up to the names of indices (and, for
-nested terms, up to symmetric letters and the rules in force).
+A factor becomes a letter: what it is up to its indices. Nested terms are part of the letter, in
+their one form; two factors are one letter exactly if they are equal up to the names of indices
+(and, for nested terms, up to symmetric letters and the rules in force).
 """
 
 from __future__ import annotations
@@ -28,9 +28,11 @@ from derivcheck.kernel.terms import (
     Slot,
     Term,
     Value,
+    all_slots,
     binders,
     factor_map,
     factor_slots,
+    nested_terms,
     single,
     term_free,
     term_map,
@@ -39,13 +41,13 @@ from derivcheck.prover.diagrams import DELTA, Node, Part, Poly
 from derivcheck.prover.rewriting import Alphabet, Rewriter, add
 
 CONSTANT = -1000
-"""``CONSTANT - k`` is the node of the fixed position k."""
+"""Nodes from here down to ``OUTSIDE`` are fixed positions."""
 
 OUTSIDE = -2_000
 """``OUTSIDE - i`` is the node of the index i, free where the diagram stands."""
 
-MAX_POSITION = 900
-"""Fixed positions beyond this are out of budget."""
+MAX_POSITIONS = 900
+"""More fixed positions are out of budget."""
 
 _PLACE = 2 * LOCAL
 
@@ -58,14 +60,16 @@ Raw = list[tuple[Fraction, list[Part]]]
 
 def outside(index: Index) -> Node:
     """Return the node of an index that is free where a diagram stands."""
-    return OUTSIDE - index if index > 0 else CONSTANT + index
+    return OUTSIDE - index
 
 
 class Translator(Rewriter):
     """A rewriter that knows what its letters stand for."""
 
-    def __init__(self) -> None:
+    def __init__(self, scope: Scope) -> None:
         super().__init__(Alphabet())
+        self.scope = scope
+        self._fixed: dict[tuple[int, Any], Node] = {}
         self.templates: dict[int, _Template] = {}
         self.end_sizes: dict[int, list[Any]] = {}
         self.reduce: Callable[[Poly], Poly] = lambda poly: poly
@@ -85,7 +89,7 @@ class Translator(Rewriter):
         parts = []
         for factor in monomial.factors:
             letter, ends = self.letter(factor, scope)
-            parts.append((letter, *[self.node(index, nodes) for index in ends]))
+            parts.append((letter, *[self.node(index, nodes, scope) for index in ends]))
         return parts
 
     def poly(self, raw: Raw) -> Poly:
@@ -95,14 +99,41 @@ class Translator(Rewriter):
             add(result, self.alphabet.forms.form(parts), coefficient)
         return result
 
-    def node(self, index: Index, nodes: Mapping[Index, Node]) -> Node:
+    def node(self, index: Index, nodes: Mapping[Index, Node], scope: Scope) -> Node:
         """Return the node of an index or of a fixed position."""
         if index > 0:
             return nodes[index]
-        if index < -MAX_POSITION:
-            raise OutOfBudgetError(f"a fixed position beyond {MAX_POSITION}")
-        self.alphabet.constants[CONSTANT + index] = -index
-        return CONSTANT + index
+        key = (scope.positions[index], scope.sizes[index])
+        node = self._fixed.get(key)
+        if node is None:
+            if len(self._fixed) >= MAX_POSITIONS:
+                raise OutOfBudgetError(f"over {MAX_POSITIONS} fixed positions")
+            node = self._fixed[key] = CONSTANT - 1 - len(self._fixed)
+            self.alphabet.constants[node] = key
+        return node
+
+    def index(self, node: Node) -> Index:
+        """Return the index of a node in a step: ``LOCAL`` if bound, else what it stands for.
+
+        Raises:
+            OutOfBudgetError: for a position that the state's term does not show.
+        """
+        if node >= 0:
+            return LOCAL + node
+        if node <= OUTSIDE:
+            return OUTSIDE - node
+        return self.fixed(self.alphabet.constants[node])
+
+    def fixed(self, key: tuple[int, Any]) -> Index:
+        """Return the state's index of a fixed position.
+
+        Raises:
+            OutOfBudgetError: when it has none.
+        """
+        for index, position in self.scope.positions.items():
+            if (position, self.scope.sizes[index]) == key:
+                return index
+        raise OutOfBudgetError("a rewriting shows a position that the step does not")
 
     def letter(self, factor: Factor, scope: Scope) -> tuple[int, list[Index]]:
         """Return the letter of a factor and the index at each of its ends."""
@@ -196,21 +227,12 @@ class Translator(Rewriter):
         """
         result: list[Factor] = []
         for part in parts:
-            slots: list[Slot] = [(local(node),) for node in part[1:]]
+            slots: list[Slot] = [(self.index(node),) for node in part[1:]]
             if part[0] == DELTA:
                 result.append(Delta(slots[0], slots[1]))
                 continue
-            result.append(self.templates[part[0]].at(slots, sizes))
+            result.append(self.templates[part[0]].at(slots, sizes, self.fixed))
         return tuple(result)
-
-
-def local(node: Node) -> Index:
-    """Return the index of a node in a step: ``LOCAL`` if bound, else what it stands for."""
-    if node >= 0:
-        return LOCAL + node
-    if node > OUTSIDE:
-        return node - CONSTANT
-    return OUTSIDE - node
 
 
 def is_size(head: Any) -> bool:
@@ -246,6 +268,13 @@ class _Template:
 
     def __init__(self, factor: Factor, ends: list[Index], scope: Scope) -> None:
         self.inner = [(index, scope.sizes[index]) for index in binders(single(factor))]
+        self.positions = [
+            (index, (scope.positions[index], scope.sizes[index]))
+            for term in nested_terms(factor)
+            for m in term
+            for index in dict.fromkeys(i for f in m.factors for s in all_slots(f) for i in s)
+            if index < 0
+        ]
         self.count = len(ends)
         places = iter(range(_PLACE, _PLACE + self.count))
 
@@ -268,9 +297,12 @@ class _Template:
             )
             self.factor = Value(factor.function, out, derivatives, arguments)
 
-    def at(self, slots: list[Slot], sizes: list[Any]) -> Factor:
+    def at(
+        self, slots: list[Slot], sizes: list[Any], fixed: Callable[[tuple[int, Any]], Index]
+    ) -> Factor:
         """Return the factor with its ends at ``slots`` and new ``LOCAL`` indices inside."""
         mapping: dict[Index, Slot] = {_PLACE + k: slot for k, slot in enumerate(slots)}
+        mapping.update((index, (fixed(key),)) for index, key in self.positions)
         for index, size in self.inner:
             mapping[index] = (LOCAL + len(sizes),)
             sizes.append(size)

@@ -1,7 +1,8 @@
 """From a rewriting to multiples of axioms: what the kernel is told.
 
 A multiple of a derived equation is unwound into multiples of the axioms it came from; then, since
-rewriting took symmetric letters as symmetric, the exchanges of ends that this needs are made explicit.
+rewriting took symmetric letters as symmetric, the exchanges of ends that this needs are made
+explicit.
 """
 
 from __future__ import annotations
@@ -10,59 +11,109 @@ from collections.abc import Iterable, Mapping
 from fractions import Fraction
 
 from derivcheck.kernel.terms import OutOfBudgetError
-from derivcheck.prover.diagrams import Forms, Node, Part, Poly, shifted
+from derivcheck.prover.diagrams import Forms, Node, Part, Poly, order, shifted
 from derivcheck.prover.rewriting import Equation, Multiple, Rewriter, add
 
 MAX_MULTIPLES = 1_500
 """Multiples of axioms in one proof."""
+
+FEW = 40
+"""A proof of up to so many multiples of axioms needs no lemmas."""
 
 _MARK = 1 << 30
 """A letter that stands for the equation in the form of a multiple."""
 
 
 class Unwinder:
-    """Unwinds multiples of the equations of one rewriter."""
+    """Unwinds multiples of the equations of one rewriter.
+
+    Attributes:
+        rewriter: whose equations they are.
+        exact: the form of diagrams when no letter is symmetric but by its nature.
+        kept: derived equations (by identity) that are not unwound.
+    """
 
     def __init__(self, rewriter: Rewriter) -> None:
         self.rewriter = rewriter
         self.exact = Forms(rewriter.alphabet.inherent)
-        self._axioms: dict[int, Poly] = {}
+        self.kept: set[int] = set()
+        self._values: dict[int, Poly] = {}
 
-    def proof(self, poly: Poly, multiples: Iterable[Multiple]) -> tuple[list[Multiple], Poly]:
-        """Return multiples of axioms and what they make of a sum.
+    def keep(self, multiples: Iterable[Multiple]) -> None:
+        """Choose the derived equations that a proof of some multiples uses again and again.
+
+        These become lemmas; all others are unwound where they are used.
+        """
+        symmetric = self.rewriter.alphabet.symmetric.values()
+        exchanged = [equation for equation in symmetric if equation.axiom is None]
+        given = [m.equation for m in multiples]
+        equations = _latest_first([*given, *exchanged])
+        uses: dict[int, int] = {}
+        for equation in [*given, *exchanged, *exchanged]:
+            uses[id(equation)] = uses.get(id(equation), 0) + 1
+        size: dict[int, int] = {}
+        for equation in reversed(equations):
+            size[id(equation)] = sum([size[id(m.equation)] for m in equation.proof]) or 1
+        if not exchanged and sum([size[id(e)] for e in given]) <= FEW:
+            return
+        for equation in equations:
+            own = uses[id(equation)]
+            if len(equation.proof) > 1 and own > 1 and size[id(equation)] > 2:
+                self.kept.add(id(equation))
+                own = 1
+            for multiple in equation.proof:
+                uses[id(multiple.equation)] = uses.get(id(multiple.equation), 0) + own
+
+    def proof(
+        self, poly: Poly, multiples: Iterable[Multiple], level: int | None = None
+    ) -> tuple[list[Multiple], Poly]:
+        """Return multiples of axioms and of kept equations, and what they make of a sum.
 
         Args:
             poly: a sum, in its exact form.
             multiples: of any equations; what they add to ``poly`` up to symmetric letters is kept.
+            level: how many letters are symmetric; all of them if left out.
 
         Raises:
             OutOfBudgetError: when there are too many.
         """
-        axioms = self.unwound(multiples)
+        found = self.unwound(multiples)
         total = dict(poly)
-        self._add_all(total, axioms)
-        symmetric = self.rewriter.alphabet.symmetric
-        levels = [letter for letter, found in symmetric.items() if found.axiom is None]
-        base = {letter for letter, found in symmetric.items() if found.axiom is not None}
+        self._add_all(total, found)
+        symmetric = list(self.rewriter.alphabet.symmetric.items())[:level]
+        levels = [letter for letter, equation in symmetric if equation.axiom is None]
+        base = {letter for letter, equation in symmetric if equation.axiom is not None}
         for count in range(len(levels), -1, -1):
             turned = {levels[count - 1]} if count else base
             forms = Forms(self.rewriter.alphabet.inherent | base | set(levels[:count]))
             exchanges = self.unwound(self._exchanges(total, turned, forms))
             self._add_all(total, exchanges)
-            axioms += exchanges
-        return axioms, total
+            found += exchanges
+        return found, total
+
+    def exact_poly(self, products: Iterable[tuple[Fraction, Iterable[Part]]]) -> Poly:
+        """Return a sum in its exact form."""
+        value: Poly = {}
+        for coefficient, parts in products:
+            add(value, self.exact.form(parts), coefficient)
+        return value
+
+    def value(self, equation: Equation) -> Poly:
+        """Return what an equation says is zero, in its exact form."""
+        found = self._values.get(id(equation))
+        if found is None:
+            if equation.axiom is not None:
+                found = self.exact_poly(equation.axiom.raw)
+            else:
+                found = self.exact_poly([(c, d) for d, c in equation.poly.items()])
+            self._values[id(equation)] = found
+        return found
 
     def _add_all(self, total: Poly, multiples: Iterable[Multiple]) -> None:
         for multiple in multiples:
             equation = multiple.equation
-            value = self._axioms.get(id(equation))
-            if value is None:
-                value = {}
-                for coefficient, parts in equation.axiom.raw:
-                    add(value, self.exact.form(parts), coefficient)
-                self._axioms[id(equation)] = value
             placed = self.rewriter.placed(
-                multiple.parts, multiple.nodes, equation.ports, value, self.exact
+                multiple.parts, multiple.nodes, equation.ports, self.value(equation), self.exact
             )
             for diagram, coefficient in placed.items():
                 add(total, diagram, coefficient * multiple.coefficient)
@@ -78,7 +129,7 @@ class Unwinder:
             _, names = forms.form_and_nodes(diagram)
             parts = list(diagram)
             for k, part in enumerate(parts):
-                if part[0] in turned and names[part[1]] > names[part[2]]:
+                if part[0] in turned and order(names[part[1]]) > order(names[part[2]]):
                     rest = (*parts[:k], *parts[k + 1 :])
                     # c (X_rc - X_cr) = 0
                     equation = self.rewriter.alphabet.symmetric[part[0]]
@@ -90,7 +141,7 @@ class Unwinder:
     # --- derived equations --------------------------------------------------------------------
 
     def unwound(self, multiples: Iterable[Multiple]) -> list[Multiple]:
-        """Return multiples of axioms that add up to the same.
+        """Return multiples of axioms and of kept equations that add up to the same.
 
         Raises:
             OutOfBudgetError: when there are too many.
@@ -101,9 +152,9 @@ class Unwinder:
             self._collect(waiting, multiple)
         axioms: list[Multiple] = []
         work = 0
-        for equation in _latest_first(m.equation for m in given):
+        for equation in _latest_first([m.equation for m in given]):
             mine = [m for m in waiting.pop(id(equation), {}).values() if m.coefficient]
-            if equation.axiom is not None:
+            if equation.axiom is not None or id(equation) in self.kept:
                 axioms += mine
                 continue
             for multiple in mine:
