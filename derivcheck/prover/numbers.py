@@ -66,6 +66,9 @@ from derivcheck.prover.numbers_rules import RULES, At
 MAX_FACTS = 1_500
 """Rewriting steps for one goal; beyond, it is out of budget."""
 
+FIRST_FACTS = 250
+"""Rewriting steps while definitions are not written out."""
+
 MAX_LOOKS = 150_000
 """Nested terms looked at for one goal; beyond, it is out of budget."""
 
@@ -97,9 +100,9 @@ def fractions(state: State) -> list[Step]:
     Raises:
         OutOfBudgetError: after ``MAX_FACTS`` steps.
     """
-    if len(state.term) < 2 or not _concerns(state):
-        return []
     rewriting = Numbers(state)
+    if len(state.term) < 2 or not rewriting.whole or not _concerns(state):
+        return []
     rewriting.run(fraction=True)
     return rewriting.steps
 
@@ -136,6 +139,7 @@ class Numbers(Collector):
         self.facts = state.facts
         self.left = MAX_FACTS
         self.looks = MAX_LOOKS
+        self.whole = len(state.lowering.unfold) == len(state.goal.definitions)
         self.unit: dict[str, Fraction] = {}
         self._settled: dict[tuple[int, bool], Term] = {}
         self._keys: dict[int, tuple[int, Monomial]] = {}
@@ -144,11 +148,16 @@ class Numbers(Collector):
     def run(self, *, fraction: bool = False) -> None:
         """Rewrite to the end; ``fraction`` puts the whole term over one denominator.
 
+        While definitions are not written out, what is left may well be no end; then a few steps
+        are enough.
+
         Raises:
             OutOfBudgetError: after ``MAX_FACTS`` steps.
         """
         while (move := self._next(self.state.term, (), {}, fraction)) is not None:
             self.left -= 1
+            if self.left < MAX_FACTS - FIRST_FACTS and not self.whole:
+                return
             if self.left < 0:
                 raise OutOfBudgetError(f"over {MAX_FACTS} steps with known functions")
             self._carry_out(*move)
