@@ -249,6 +249,37 @@ def _of_multiple(goal: Goal, c: Basic, a: Basic) -> Sides:  # noqa: ARG001
     return determinant(scaled), times(power(c, side(a)), determinant(a))
 
 
+# det Xᵏ = (det X)ᵏ
+def _of_power(goal: Goal, x: Basic, k: Any) -> Sides:  # noqa: ARG001
+    _need_size(k)
+    return determinant(_powered(x, k)), power(determinant(x), k)
+
+
+# Xᵏ⁻ˢ adj(Xᵏ) Xˢ⁻¹ = (det X)ᵏ⁻¹ adj(X) for s = 1 … k: adj(Xᵏ) = adj(X)ᵏ, and X adj(X) = det(X) I
+def _adjugate_of_power(goal: Goal, x: Basic, k: Any) -> Sides:  # noqa: ARG001
+    _need_size(k)
+    s = nodes.index_variable("s@power", k)
+    left, right = _powered(x, k - s), _powered(x, s - 1)
+    scale = power(determinant(x), k - 1)
+    return product(left, adjugate(_powered(x, k)), right), product(scale, adjugate(x))
+
+
+# tᵏ⁻¹ t = tᵏ
+def _power_step(goal: Goal, t: Basic, k: Any) -> Sides:  # noqa: ARG001
+    _need_size(k)
+    return times(power(_number(t), k - 1), t), power(t, k)
+
+
+def _need_size(k: Any) -> None:
+    if not isinstance(k, sympy.Symbol) or not (k.is_integer and k.is_positive):
+        raise NoLawError("this exponent is no size")
+
+
+def _powered(x: Basic, exponent: Any) -> Basic:
+    side(x)
+    return Basic.__new__(sympy.MatPow, x, exponent)
+
+
 # det I = 1
 def _of_identity(goal: Goal, n: Any) -> Sides:  # noqa: ARG001
     return Basic.__new__(sympy.Determinant, sympy.Identity(n)), Integer(1)
@@ -325,6 +356,12 @@ def _two_by_two(goal: Goal, blocks: Basic, lower: bool) -> tuple[Basic, ...]:
 
 def _as_matrix(block: Basic) -> Basic:
     return block if nodes.shape(block) else nodes.Assembled(block, Integer(1), Integer(1))
+
+
+# (A⁻¹)⁻¹ = A for invertible A
+def _inverse_of_inverse(goal: Goal, a: Basic) -> Sides:
+    _need_invertible(a, goal)
+    return written_inverse(written_inverse(a)), a
 
 
 # A A⁻¹ = I = A⁻¹ A for invertible A
@@ -458,6 +495,9 @@ LAWS: dict[str, Callable[..., Sides]] = {
     "determinant-of-transpose": _of_transpose,
     "determinant-of-inverse": _of_inverse,
     "determinant-of-multiple": _of_multiple,
+    "determinant-of-power": _of_power,
+    "adjugate-of-power": _adjugate_of_power,
+    "power-step": _power_step,
     "determinant-of-identity": _of_identity,
     "determinant-of-kronecker": _of_kronecker,
     "determinant-of-triangular": _of_triangular,
@@ -475,6 +515,7 @@ LAWS: dict[str, Callable[..., Sides]] = {
     "adjugate-of-identity": _adjugate_of_identity,
     "adjugate-of-invertible": _adjugate_of_invertible,
     "inverse-beside": _inverse_beside,
+    "inverse-of-inverse": _inverse_of_inverse,
     "inverse-of-blocks": _inverse_of_blocks,
     "inverse-by-adjugate": _inverse_by_adjugate,
 }

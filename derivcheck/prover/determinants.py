@@ -167,6 +167,9 @@ class Matrices:
                     yield from self.apart(kind, left)
                     yield from self.apart(kind, right)
                     break
+        elif type(whole) is sympy.MatPow and kind is sympy.Determinant:
+            yield Law("determinant-of-power", tuple(whole.args))
+            yield from self.apart(kind, whole.args[0])
         elif isinstance(whole, sympy.Identity):
             yield Law(f"{of}-identity", (whole.args[0],))
         elif isinstance(whole, sympy.Transpose):
@@ -213,9 +216,11 @@ class Matrices:
             yield Law("determinant-written-out", (matrix,))
 
     def inverses(self) -> Iterator[Law]:
-        """Yield the laws that write inverses of blocks by blocks."""
+        """Yield the laws of inverses of inverses, and those that write inverses by blocks."""
         for _, matrix in self.found((sympy.Inverse,)):
             whole = self.written(matrix)
+            if is_invertible(whole, self.goal):
+                yield Law("inverse-of-inverse", (whole,))
             for law in [Law("inverse-of-blocks", (whole, lower)) for lower in (False, True)]:
                 try:
                     law_sides(law, self.goal)
@@ -234,18 +239,26 @@ class Matrices:
                     [matrix] if law is None else [a for a in law.arguments if isinstance(a, Basic)]
                 )
         for matrix in dict.fromkeys(m for m in seen if is_square(m)):
-            yield Law("adjugate-beside", (matrix, False))
-            yield Law("adjugate-beside", (matrix, True))
-            if is_invertible(matrix, self.goal):
-                yield Law("determinant-not-zero", (matrix,))
-                yield Law("inverse-beside", (matrix, False))
-                yield Law("inverse-beside", (matrix, True))
+            yield from self._beside(matrix)
             yield from self._sums(matrix)
+            if type(matrix) is sympy.MatPow:
+                base, exponent = matrix.args
+                yield Law("adjugate-of-power", (base, exponent))
+                yield Law("power-step", (sympy.Determinant(base), exponent))
+                yield from self._beside(base)
         for position, given in enumerate(self.goal.hypotheses):
             if is_square(given.lhs):
                 yield Law("determinant-of-hypothesis", (position,))
                 yield from self.apart(sympy.Determinant, given.lhs)
                 yield from self.apart(sympy.Determinant, given.rhs)
+
+    def _beside(self, matrix: Basic) -> Iterator[Law]:
+        yield Law("adjugate-beside", (matrix, False))
+        yield Law("adjugate-beside", (matrix, True))
+        if is_invertible(matrix, self.goal):
+            yield Law("determinant-not-zero", (matrix,))
+            yield Law("inverse-beside", (matrix, False))
+            yield Law("inverse-beside", (matrix, True))
 
     # det (A + B D⁻¹ C) with D⁻¹ a factor of the product, or I between two factors
     def _sums(self, matrix: Basic) -> Iterator[Law]:
@@ -347,7 +360,7 @@ class Rewriting:
                 for n in self.functions(term, scratch.scope, ("inverse",))
                 if self.translator.end_sizes[n]
             }
-        if law.name == "adjugate-beside":
+        if law.name == "adjugate-beside" and not goal.hypotheses:
             found = {n for n in found if self.translator.end_sizes[n]}
         return found
 

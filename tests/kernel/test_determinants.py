@@ -91,12 +91,16 @@ SAMPLES = {
     "adjugate-of-identity": [(m,)],
     "adjugate-of-invertible": [(A,), (transpose(A),)],
     "inverse-beside": [(A, False), (product(A, B), True)],
+    "inverse-of-inverse": [(A,), (product(A, B),)],
+    "determinant-of-power": [(A, m), (A, n)],
+    "adjugate-of-power": [(A, n)],
+    "power-step": [(c, n), (Determinant(A), m)],
     "inverse-of-blocks": [(FULL, False), (FULL, True), (TRIANGULAR, False), (TRIANGULAR, True)],
     "inverse-by-adjugate": [(F,), (G,)],
 }
 
 
-def evaluated(node, sizes):
+def evaluated(node, sizes, position=1):
     random = Random(str(sizes))
     values = {c: Array((), [fmpq(3, 2)])}
     for symbol in (A, B, D, U, V, F, G, MatrixSymbol("u", m, 1)):
@@ -105,7 +109,9 @@ def evaluated(node, sizes):
         for k in range(min(shape) if shape[0] == shape[1] else 0):
             entries[k * shape[0] + k] += 7  # far from singular
         values[symbol] = Array(shape, entries)
-    return Evaluator(Structure({}), Assignment(sizes=sizes, values=values)).value(node)
+    indices = dict.fromkeys(node.atoms(nodes.IndexVariable), position)
+    assignment = Assignment(sizes=sizes, values=values, indices=indices)
+    return Evaluator(Structure({}), assignment).value(node)
 
 
 def test_every_law_has_samples():
@@ -119,6 +125,9 @@ def test_every_law_has_samples():
 def test_both_sides_of_a_law_are_equal(name, arguments, sizes):
     left, right = law_sides(Law(name, arguments), GOAL)
     assert evaluated(left, sizes) == evaluated(right, sizes)
+    for index in left.atoms(nodes.IndexVariable):
+        for position in range(2, int(index.size.subs(sizes)) + 1):
+            assert evaluated(left, sizes, position) == evaluated(right, sizes, position)
 
 
 REFUSED = [
@@ -140,6 +149,10 @@ REFUSED = [
     ("adjugate-of-invertible", (MatrixSymbol("S", m, m),), "invertible"),
     ("inverse-of-blocks", (blocks((D, V), (U, MatrixSymbol("S", m, m))), False), "invertible"),
     ("inverse-of-blocks", (blocks((A, A, A), (A, A, A), (A, A, A)), False), "two by two"),
+    ("determinant-of-power", (A, m - 1), "size"),
+    ("adjugate-of-power", (A, -n), "size"),
+    ("determinant-of-power", (U, n), "square"),
+    ("inverse-of-inverse", (MatrixSymbol("S", m, m),), "invertible"),
     ("determinant-of-sum", (A, B), "unknown law"),
     ("determinant-of-product", (A,), "fit|shape|meets|argument|needed"),
     ("determinant-of-product", (product(A, U), product(V, D)), "fit|shape|meets|argument|needed"),
