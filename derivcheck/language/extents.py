@@ -291,9 +291,18 @@ class Extents:
         return end
 
     def gradient_end(self, atoms: list[Atom], at: int) -> int:
-        """Return the end of what ∇ takes: one factor, or a product that begins with a primitive."""
+        """Return the end of what ∇ takes: one factor, or a product that begins with a primitive.
+
+        A product that begins with a constant is taken whole if what ∇ is by stands in the rest.
+        """
         if at < len(atoms):
             entry = atoms[at].entry
+            number = entry is not None and entry.primitive and entry.role == "variable"
+            if (atoms[at].kind == "builtin" or (atoms[at].kind == "name" and number)) and at:
+                by = {atom.text for atom in atoms[at - 1].sub or () if atom.kind == "name"}
+                end = self.product_end(atoms, at)
+                if atoms[at].text not in by and any(_shows(a, by) for a in atoms[at + 1 : end]):
+                    return end
             if (
                 atoms[at].kind == "name"
                 and entry is not None
@@ -322,6 +331,17 @@ class Extents:
                 return end
             end += 1
         return end
+
+
+def _shows(atom: Atom, names: set[str]) -> bool:
+    """Whether a name stands in an atom, at any depth."""
+    pending = [atom]
+    while pending:
+        part = pending.pop()
+        if part.text in names:
+            return True
+        pending.extend(inner for inside in part.lists() for inner in inside)
+    return False
 
 
 # Rewriting of one list ---------------------------------------------------------------------------
