@@ -277,7 +277,8 @@ class Generator:
         )
 
     def _delta(self, indices) -> Basic:
-        return nodes.Delta(*self.random.sample(list(indices), 2))
+        i, j = self.random.sample(list(indices), 2)
+        return nodes.Delta(i, j if i.size == j.size else i)
 
     def _trace(self, depth, indices) -> Basic:
         size = self.random.choice(SIZES)
@@ -737,6 +738,28 @@ def slipped_pair(seed: int, depth: int = 3):
         found = changed(random, right, generator, lambda part, i: laws(random, part, generator, i))
         right = right if found is None else found
     return left, right
+
+
+def folded(random: Random, node, count: int):
+    """Return ``node`` with parts of it called by names, and the definitions of these names."""
+    definitions: dict = {}
+    for k in range(count):
+        spots = [
+            (path, part)
+            for path, part in places(node)
+            if path
+            and part.args
+            and not isinstance(part, nodes._Tensor | MatrixSymbol)
+            and not set(bound_above(node, path)) & set(sympy.preorder_traversal(part))
+        ]
+        if not spots:
+            break
+        path, part = random.choice(spots)
+        shape = nodes.shape(part)
+        name = MatrixSymbol(f"D{k}", *shape) if shape else nodes.scalar_symbol(f"d{k}")
+        definitions[name] = part
+        node = replaced(node, path, name)
+    return node, definitions
 
 
 def evaluated(node) -> Basic:

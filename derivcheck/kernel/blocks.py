@@ -37,8 +37,6 @@ from derivcheck.kernel.terms import (
     distributed,
     free_indices,
     nested_terms,
-    single,
-    times,
 )
 
 if TYPE_CHECKING:
@@ -194,19 +192,10 @@ def _inside(scope: Scope, monomial: Monomial, factor: Atom) -> Term | None:
     for place, other in enumerate(monomial.factors):
         if not any(_shows(inner, factor) for inner in nested_terms(other)):
             continue
-        changed = [_put_in(inner, factor) for inner in nested_terms(other)]
+        changed = [scope.settled_term(_put_in(t, factor)) for t in nested_terms(other)]
         rest = monomial.factors[:place] + monomial.factors[place + 1 :]
         left = (Monomial(monomial.coefficient, monomial.bound, rest),)
-        right: Term = (single(other),)
-        for number, inner in enumerate(changed):
-            right = tuple(
-                [
-                    times(Monomial(m.coefficient, m.bound, ()), n)
-                    for m in right
-                    for n in scope.with_nested(m.factors[0], number, scope.settled_term(inner))
-                ]
-            )
-        return distributed(left, right)
+        return distributed(left, scope.with_all_nested(other, changed))
     return None
 
 

@@ -518,6 +518,8 @@ class _Reading:
         for axis, slot in zip(output, slots, strict=True):
             joined = tuple([i for letter in axis.replace("1", "") for i in given[letter]])
             if joined != slot:
+                if not self.scope.fits(slot, self.scope.slot_size(joined)):
+                    raise UnknownNodeError("an axis stands where another size is needed")
                 self.deltas.append(Delta(joined, slot))
         return [
             tuple([tuple([i for c in axis.replace("1", "") for i in given[c]]) for axis in axes])

@@ -38,6 +38,7 @@ from derivcheck.kernel.terms import (
     free_indices,
     monomial_map,
     nested_deltas,
+    nested_terms,
     number,
     single,
     slot_map,
@@ -82,6 +83,7 @@ class Scope:
         self.cut = False
         self.powers = False
         self._fixed: dict[tuple[int, Any], Index] = {}
+        self._products: dict[tuple[Any, ...], Any] = {}
         self._work = 0
 
     # --- indices ------------------------------------------------------------------------------
@@ -133,8 +135,10 @@ class Scope:
         """Return the size of an axis that holds ``slot``; None where it is not known."""
         if len(slot) == 1:
             return self.sizes[slot[0]]
-        sizes = [self.sizes[index] for index in slot]
-        return None if None in sizes else Mul(*sizes)
+        sizes = tuple([self.sizes[index] for index in slot])
+        if sizes not in self._products:
+            self._products[sizes] = None if None in sizes else Mul(*sizes)
+        return self._products[sizes]
 
     def fits(self, slot: Slot, size: Any) -> bool:
         """Return whether a slot can hold the positions of an axis of this size."""
@@ -147,6 +151,12 @@ class Scope:
         self._work += factors
         if self._work > MAX_WORK:
             raise OutOfBudgetError(f"over {MAX_WORK} factors were rewritten")
+
+    def joins(self, delta: Delta) -> bool:
+        """Return whether a delta joins two single indices of one range."""
+        pair = (*delta.left, *delta.right)
+        sizes = [self.sizes[index] for index in pair]
+        return len(delta.left) == len(delta.right) == 1 and (sizes[0] == sizes[1] or None in sizes)
 
     def renewed(self, monomial: Monomial) -> Monomial:
         """Return a copy of ``monomial`` whose bound indices, at any depth, are all new."""
@@ -246,7 +256,8 @@ class Scope:
             settled: Term = (single(factor),)
             if dirty:
                 self._spend(traits(factor).weight)
-                settled = self._settled(factor)
+                inner = [self.settled_term(term) for term in nested_terms(factor)]
+                settled = self.with_all_nested(factor, inner)
                 again = again or any(type(f) is Delta for m in settled for f in m.factors)
             pieces = distributed(pieces, settled)
         if again:
@@ -413,33 +424,23 @@ class Scope:
 
     # --- functions ----------------------------------------------------------------------------
 
-    def _settled(self, factor: Factor) -> Term:
-        """Return ``factor`` with its nested terms settled and outer deltas split off."""
-        if type(factor) is Apply:
-            return self.applied(factor.function, factor.order, self.settled_term(factor.argument))
-        if type(factor) is Group:
-            return self.grouped(self.settled_term(factor.term))
-        if type(factor) is Value:
-            return self.valued(
-                factor.function,
-                factor.out,
-                factor.derivatives,
-                tuple(
-                    [Abstraction(a.parameters, self.settled_term(a.body)) for a in factor.arguments]
-                ),
-            )
-        return (single(factor),)
-
     def with_nested(self, factor: Factor, place: int, inner: Term) -> Term:
         """Return ``factor`` with one of its nested terms replaced by an equal one."""
+        terms = list(nested_terms(factor))
+        terms[place] = inner
+        return self.with_all_nested(factor, terms)
+
+    def with_all_nested(self, factor: Factor, terms: Sequence[Term]) -> Term:
+        """Return ``factor`` with its nested terms replaced by equal ones, in settled form."""
         if type(factor) is Apply:
-            return self.applied(factor.function, factor.order, inner)
+            return self.applied(factor.function, factor.order, terms[0])
         if type(factor) is Group:
-            return self.grouped(inner)
-        assert type(factor) is Value
-        arguments = list(factor.arguments)
-        arguments[place] = Abstraction(arguments[place].parameters, inner)
-        return self.valued(factor.function, factor.out, factor.derivatives, tuple(arguments))
+            return self.grouped(terms[0])
+        if type(factor) is not Value:
+            return (single(factor),)
+        pairs = zip(factor.arguments, terms, strict=True)
+        arguments = tuple([Abstraction(a.parameters, body) for a, body in pairs])
+        return self.valued(factor.function, factor.out, factor.derivatives, arguments)
 
     def applied(self, function: Any, order: int, argument: Term) -> Term:
         """Return the ``order``-th derivative of a number function at a term, in settled form."""
@@ -500,8 +501,8 @@ class Scope:
                 for f in monomial.factors:
                     if (
                         type(f) is Delta
-                        and len(f.left) == len(f.right) == 1
                         and not (own | monomial.bound) & {f.left[0], f.right[0]}
+                        and self.joins(f)
                     ):
                         return f
         return None

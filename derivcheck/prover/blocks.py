@@ -14,7 +14,18 @@ from derivcheck.algebra.nodes import ONE, Shape
 from derivcheck.kernel.blocks import Part, Spread
 from derivcheck.kernel.check import State, Step
 from derivcheck.kernel.scope import Scope
-from derivcheck.kernel.terms import Atom, Delta, Factor, Term, Value, factor_slots, nested_terms
+from derivcheck.kernel.terms import (
+    Address,
+    Atom,
+    Delta,
+    Factor,
+    Index,
+    Term,
+    Value,
+    factor_slots,
+    free_indices,
+    nested_terms,
+)
 from derivcheck.prover.determinants import written_out
 from derivcheck.prover.normal_form import collected
 
@@ -23,6 +34,9 @@ MAX_POSITIONS = 4
 
 MAX_PARTS = 6
 """Axes of fixed size that are cut into positions up to this many."""
+
+MAX_ARGUMENTS = 20
+"""Arguments of functions that are looked at position by position, at most."""
 
 MAX_TERMS = 400
 """A residual of more monomials is not looked at position by position."""
@@ -58,13 +72,40 @@ def by_positions(state: State) -> list[Step]:
     for size in fixed_sizes(state):
         if state.term and len(state.term) <= MAX_TERMS:
             steps += _spread(state, (ONE,) * size)
+    for _ in range(MAX_ARGUMENTS):
+        found = next(_whole_arguments(state.term, state.scope, ()), None)
+        if found is None:
+            break
+        steps += _spread(state, (ONE,) * found[1], found[0])
     return steps
 
 
-def _spread(state: State, sizes: Shape) -> list[Step]:
-    step = Spread((), sizes)
+def _spread(state: State, sizes: Shape, address: Address = ()) -> list[Step]:
+    step = Spread(address, sizes)
     state.apply(step)
     return [step, *collected(state)]
+
+
+def _whole_arguments(term: Term, scope: Scope, address: Address) -> Iterator[tuple[Address, int]]:
+    """Yield where arguments stand that show a parameter of small fixed size, and that size."""
+    for place, monomial in enumerate(term):
+        for position, factor in enumerate(monomial.factors):
+            for number, inner in enumerate(nested_terms(factor)):
+                here = (*address, (place, position, number))
+                if type(factor) is Value:
+                    own = {i for slot in factor.arguments[number].parameters for i in slot}
+                    shown = {i for m in inner for f in m.factors for i in _shown(f)}
+                    sizes = [scope.sizes[i] for i in sorted(own & shown)]
+                    yield from [(here, int(s)) for s in sizes if _is_small(s)]
+                yield from _whole_arguments(inner, scope, here)
+
+
+def _shown(factor: Factor) -> frozenset[Index]:
+    return frozenset() if type(factor) is Delta else free_indices(factor)
+
+
+def _is_small(size: Any) -> bool:
+    return isinstance(size, Integer) and bool(size <= MAX_POSITIONS)
 
 
 def cuts(term: Term, scope: Scope) -> list[Shape]:
@@ -82,16 +123,14 @@ def cuts(term: Term, scope: Scope) -> list[Shape]:
 
 
 def fixed_sizes(state: State) -> list[int]:
-    """Return the sizes of the indices in a state's term if all are small and fixed."""
+    """Return the sizes of the indices in a state's term that are small and fixed."""
     found: set[Any] = set()
     for factor in _factors(state.term):
         shown = [index for slot in factor_slots(factor) for index in slot]
         if type(factor) is Value:
             shown += [i for a in factor.arguments for slot in a.parameters for i in slot]
         found.update([state.scope.sizes[index] for index in shown])
-    if not all(isinstance(size, Integer) and size <= MAX_POSITIONS for size in found):
-        return []
-    return sorted([int(size) for size in found])
+    return sorted([int(size) for size in found if _is_small(size)])
 
 
 def _factors(term: Term) -> Iterator[Factor]:

@@ -91,11 +91,10 @@ class Place:
             return self
         joined = dict(self.joined or {})
         for delta in deltas:
-            if len(delta.left) == len(delta.right) == 1:
-                (x,), (y,) = delta.left, delta.right
-                old, new = joined.get(x, x), joined.get(y, y)
-                joined = {k: new if v == old else v for k, v in joined.items()}
-                joined[x] = joined[y] = new
+            (x,), (y,) = delta.left, delta.right
+            old, new = joined.get(x, x), joined.get(y, y)
+            joined = {k: new if v == old else v for k, v in joined.items()}
+            joined[x] = joined[y] = new
         return replace(self, joined=joined)
 
     def agree(self, image: Index, shown: Index) -> bool:
@@ -136,7 +135,7 @@ class Matcher:
                 [f for f in left.factors if type(f) is not Delta],
                 [f for f in right.factors if type(f) is not Delta],
                 joined,
-                inside.where(deltas),
+                inside.where([d for d in deltas if self.scope.joins(d)]),
             ):
                 if all(index in found for index in left.bound):
                     yield found

@@ -35,8 +35,8 @@ MOST_MULTIPLIED_OUT = 200
 """Monomials beyond which no further group is multiplied out."""
 
 
-MAX_LOOKS = 10_000
-"""Nested terms looked at, counted again for each colouring; beyond, a goal is out of budget."""
+MAX_LOOKS = 200_000
+"""Looks at a factor while monomials are told apart; beyond, a goal is out of budget."""
 
 
 class Collector:
@@ -48,6 +48,7 @@ class Collector:
         self.steps: list[Step] = []
         self._clean: dict[int, Term] = {}
         self._looks = 0
+        self._key_of: dict[tuple[Monomial, tuple[int, ...]], int] = {}
         self._known: dict[tuple[Factor, tuple[int, ...]], int] = {}
 
     def run(self) -> None:
@@ -121,7 +122,13 @@ class Collector:
 
     def key(self, monomial: Monomial, colours: Colours) -> int:
         """Return a number that renaming bound indices does not change."""
-        return self._signatures(monomial, self.coloured(monomial, colours), None)
+        carried = {i for f in monomial.factors for i in free_indices(f)} - monomial.bound
+        seen = monomial, paint(tuple(sorted(carried)), colours)
+        found = self._key_of.get(seen)
+        if found is None:
+            found = self._signatures(monomial, self.coloured(monomial, colours), None)
+            self._key_of[seen] = found
+        return found
 
     def painted(self, monomial: Monomial, colours: Colours) -> Colours:
         """Return a colour for every index bound in a monomial, at any depth."""
@@ -137,7 +144,7 @@ class Collector:
         return self._signatures(monomial, coloured, record)
 
     def _signatures(self, monomial: Monomial, colours: Colours, record: Colours | None) -> int:
-        joined = joined_colours(monomial, colours)
+        joined = self._joined(monomial, colours)
         return hash(
             (
                 len(monomial.bound),
@@ -156,8 +163,9 @@ class Collector:
         distinct = len({colours[i] for i in monomial.bound})
         for _ in range(len(monomial.bound)):
             seen: dict[Index, list[int]] = {index: [] for index in monomial.bound}
-            joined = joined_colours(monomial, colours)
+            joined = self._joined(monomial, colours)
             for factor, carried in holders:
+                self._look(len(carried))
                 for index in carried:
                     before = joined[index]
                     joined[index] = _MARK
@@ -170,6 +178,29 @@ class Collector:
                 break
             distinct = now
         return colours
+
+    def _look(self, factors: int) -> None:
+        self._looks += factors
+        if self._looks > MAX_LOOKS:
+            raise OutOfBudgetError(f"over {MAX_LOOKS} looks at factors")
+
+    def _joined(self, monomial: Monomial, colours: Colours) -> Colours:
+        """Return colours by which indices that a delta of the monomial joins look the same.
+
+        Which of the two stands in the other factors depends on their numbers, and must not show.
+        """
+        result = dict(colours)
+        classes: list[set[Index]] = []
+        for factor in monomial.factors:
+            if type(factor) is Delta and self.scope.joins(factor):
+                pair = {factor.left[0], factor.right[0]}
+                if min(pair) > 0:
+                    met = [c for c in classes if c & pair]
+                    classes = [c for c in classes if c not in met] + [pair.union(*met)]
+        for joined in classes:
+            mark = hash(("joined", *sorted([colours.get(i, i) for i in joined])))
+            result.update(dict.fromkeys(joined, mark))
+        return result
 
     def _signature(self, factor: Factor, colours: Colours, record: Colours | None) -> int:
         if type(factor) is Atom:
@@ -187,9 +218,6 @@ class Collector:
         return found
 
     def _nested_signature(self, factor: Factor, colours: Colours, record: Colours | None) -> int:
-        self._looks += 1
-        if self._looks > MAX_LOOKS:
-            raise OutOfBudgetError(f"over {MAX_LOOKS} looks into functions and groups")
         if type(factor) is Apply:
             inner = self._term_key(factor.argument, colours, record)
             return hash(("apply", factor.function, factor.order, inner))
@@ -303,22 +331,6 @@ def moved(state: State, address: Address) -> Address | None:
 
 
 _MARK = hash("the index in question")
-
-
-def joined_colours(monomial: Monomial, colours: Colours) -> Colours:
-    """Return colours by which indices that a delta of the monomial joins look the same.
-
-    Which of the two stands in the other factors depends on their numbers, and must not show.
-    """
-    result = dict(colours)
-    for factor in monomial.factors:
-        if type(factor) is Delta and len(factor.left) == len(factor.right) == 1:
-            (x,), (y,) = factor.left, factor.right
-            if x < 0 or y < 0:
-                continue
-            pair = sorted((result.get(x, x), result.get(y, y)))
-            result[x] = result[y] = hash(("joined", *pair))
-    return result
 
 
 def paint(slot: tuple[Index, ...], colours: Colours) -> tuple[int, ...]:
