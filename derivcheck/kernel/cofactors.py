@@ -449,7 +449,7 @@ def _check_indices(
     for variable in index_variables(*parts):
         if variable not in indices:
             raise NoEquationError("a free index variable has no value")
-    defining = _indices_of_definitions(parts, goal) if indices else set()
+    defining = indices_of_definitions(parts, goal) if indices else set()
     alone = all(is_count(name) for part in parts for name in nodes.names_in(part))
     for variable, slot in indices.items():
         if not isinstance(variable, nodes.IndexVariable):
@@ -461,7 +461,7 @@ def _check_indices(
         _check_slot(variable.size, slot, lowering)
 
 
-def _indices_of_definitions(parts: list[Basic], goal: Goal) -> set[Basic]:
+def indices_of_definitions(parts: list[Basic], goal: Goal) -> set[Basic]:
     """Return the index variables that are free in definitions of names in ``parts``."""
     definitions = {nodes.head_of(name): (name, value) for name, value in goal.definitions.items()}
     waiting = [name for part in parts for name in nodes.names_in(part)]

@@ -21,6 +21,7 @@ from derivcheck.kernel.cofactors import (
     equation_at,
     equation_shape,
     index_variables,
+    indices_of_definitions,
     is_count,
 )
 from derivcheck.kernel.determinants import Law, law_sides
@@ -82,8 +83,13 @@ class Axioms:
             shape = equation_shape(equation, goal)
             values: dict[Basic, Slot] = {}
             fixed: dict[Basic, Slot] = {}
-            for variable in index_variables(*_parts(equation, goal)):
-                if self._is_own(equation) and variable in scratch.named:
+            parts = _parts(equation, goal)
+            shown = index_variables(*parts)
+            own = set(shown) if self._is_own(equation) else set()
+            if shown:
+                own |= indices_of_definitions(parts, goal)
+            for variable in shown:
+                if variable in own and variable in scratch.named:
                     fixed[variable] = state.lowering.named[variable]
                     values[variable] = scratch.named[variable]
                 else:

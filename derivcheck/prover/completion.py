@@ -29,6 +29,7 @@ from derivcheck.kernel.terms import (
     nested_terms,
 )
 from derivcheck.prover.axioms import Axioms, symmetric_letter
+from derivcheck.prover.circles import closed, has_circle
 from derivcheck.prover.diagrams import DELTA, Poly
 from derivcheck.prover.overlaps import Overlap, overlaps
 from derivcheck.prover.rewriting import Equation, Multiple, Rule, oriented
@@ -38,8 +39,14 @@ from derivcheck.prover.writing import StepWriter
 MAX_RULES = 160
 """Rules of one completion."""
 
-MAX_PAIRS = 500
+MAX_PAIRS = 300
 """Overlaps of one completion that are looked into."""
+
+NESTED_PAIRS = 40
+"""Overlaps that are looked into before what stands inside functions is rewritten."""
+
+LATER = 4
+"""How much heavier an overlap counts that joins more than it has to."""
 
 MORE_WEIGHT = 4
 """An overlap that outweighs the residual and all that is given by more than this is left alone."""
@@ -80,7 +87,7 @@ class Completion:
     def push(self, item: Equation | Overlap) -> None:
         """Put an equation or an overlap in line, the lightest first."""
         if isinstance(item, Overlap):
-            weight = item.weight
+            weight = item.weight + (LATER if item.further else 0)
         else:
             alphabet = self.translator.alphabet
             weight = max([alphabet.measure(d)[0] for d in item.poly], default=0)
@@ -93,37 +100,57 @@ class Completion:
             OutOfBudgetError: when a counted limit is met.
         """
         rewriter = self.translator
-        poly, taken = rewriter.normal_form(rewriter.poly(raw))
+        start = rewriter.poly(raw)
+        poly, taken = rewriter.normal_form(start)
         while poly and self.queue:
-            _, _, item = heapq.heappop(self.queue)
-            if isinstance(item, Overlap):
-                if not (item.first.active and item.second.active):
-                    continue
-                self.pairs += 1
-                if self.pairs > MAX_PAIRS:
-                    raise OutOfBudgetError(f"over {MAX_PAIRS} overlaps of hypotheses")
-                equation = self._critical(item)
+            if self._advance():
+                start = rewriter.poly(raw)
+                poly, taken = rewriter.normal_form(start)
             else:
-                equation = self._reduced(item)
-            if not equation.poly:
-                continue
-            if set(equation.poly) == {()}:
-                raise ContradictoryError("1 = 0 follows from what is given")
-            letter = symmetric_letter(equation.poly)
-            if letter is not None:
-                self._start_over(letter, equation)
-                poly, taken = rewriter.normal_form(rewriter.poly(raw))
-                continue
-            special = self._without_deltas(equation)
-            if special:
-                for item in special:
-                    self.push(item)
-                continue
-            for rule in oriented(rewriter.alphabet, equation):
+                poly, more = rewriter.normal_form(poly)
+                taken += more
+        if not poly:
+            return taken
+        return closed(rewriter, start) if any(map(has_circle, start)) else None
+
+    def saturate(self, pairs: int) -> None:
+        """Complete until a number of overlaps was looked into."""
+        pairs += self.pairs
+        while self.queue and self.pairs < pairs:
+            self._advance()
+
+    def _advance(self) -> bool:
+        """Look into what is next in line; say whether a letter turned out to be symmetric.
+
+        Raises:
+            OutOfBudgetError: when a counted limit is met.
+            ContradictoryError: when it says 1 = 0.
+        """
+        _, _, item = heapq.heappop(self.queue)
+        if isinstance(item, Overlap):
+            if not (item.first.active and item.second.active):
+                return False
+            self.pairs += 1
+            if self.pairs > MAX_PAIRS:
+                raise OutOfBudgetError(f"over {MAX_PAIRS} overlaps of hypotheses")
+            equation = self._critical(item)
+        else:
+            equation = self._reduced(item)
+        if not equation.poly:
+            return False
+        if set(equation.poly) == {()}:
+            raise ContradictoryError("1 = 0 follows from what is given")
+        letter = symmetric_letter(equation.poly)
+        if letter is not None:
+            self._start_over(letter, equation)
+            return True
+        special = self._without_deltas(equation)
+        for part in special:
+            self.push(part)
+        if not special:
+            for rule in oriented(self.translator.alphabet, equation):
                 self._take(rule)
-            poly, more = rewriter.normal_form(poly)
-            taken += more
-        return None if poly else taken
+        return False
 
     def _critical(self, overlap: Overlap) -> Equation:
         """Return the difference of the two ways to rewrite an overlap, rewritten."""
@@ -212,24 +239,22 @@ class Completion:
             OutOfBudgetError: when a counted limit is met.
         """
         axioms = Axioms(self.state, self.translator)
-        hypotheses, laws = axioms.hypotheses(), axioms.laws()
+        hypotheses = axioms.hypotheses()
         symmetric = self.translator.alphabet.symmetric
-        if not hypotheses and not laws and not symmetric:
-            return
-        if symmetric:
-            self.writer.settle_nested()
-            self.writer.collect()
+        if (hypotheses or symmetric) and _has_nested(self.state.term):
+            self._settle(hypotheses)
             if not self.state.term:
                 return
+        laws = axioms.laws()
+        if not hypotheses and not laws and not symmetric:
+            return
         names = {index: outside(index) for index in self.state.visible(())}
         raw = self.translator.raw(self.state.term, self.state.scope, names)
         poly = self.translator.poly(raw)
         relevant = self.relevant(hypotheses + laws, poly)
         for equation in relevant:
             self.push(equation)
-        measure = self.translator.alphabet.measure
-        weights = [measure(d)[0] for part in (poly, *(e.poly for e in relevant)) for d in part]
-        self.heaviest = max(weights, default=0) + MORE_WEIGHT
+        self._limit(poly, *(equation.poly for equation in relevant))
         multiples = self.complete(raw)
         if multiples is None:
             return
@@ -238,6 +263,24 @@ class Completion:
         if self.state.term:
             self.writer.settle_nested()
             self.writer.collect()
+
+    def _limit(self, *polys: Poly) -> None:
+        """Set the weight beyond which overlaps are left alone."""
+        measure = self.translator.alphabet.measure
+        weights = [measure(diagram)[0] for poly in polys for diagram in poly]
+        self.heaviest = max(weights, default=0) + MORE_WEIGHT
+
+    def _settle(self, hypotheses: list[Equation]) -> None:
+        """Rewrite what stands inside functions by the hypotheses, completed a little."""
+        rewriter = self.translator
+        for equation in hypotheses:
+            self.push(equation)
+        self._limit(*(equation.poly for equation in hypotheses))
+        self.saturate(NESTED_PAIRS)
+        self.writer.settle_nested()
+        self.writer.collect()
+        # laws of inverses are to speak of the same letters
+        rewriter.reduce = lambda poly: rewriter.normal_form(poly)[0]
 
 
 def completed(state: State) -> list[Step]:
@@ -266,6 +309,11 @@ def completed(state: State) -> list[Step]:
 def letters_of(poly: Poly) -> set[int]:
     """Return the letters of a sum, deltas and sizes aside."""
     return {part[0] for diagram in poly for part in diagram if part[0]}
+
+
+def _has_nested(term: Term) -> bool:
+    """Return whether a function or an inverse stands in a term."""
+    return any(nested_terms(factor) for monomial in term for factor in monomial.factors)
 
 
 def _has_inverse(term: Term) -> bool:

@@ -59,8 +59,8 @@ class Forms:
 
     def form_and_nodes(self, raw: Diagram) -> tuple[Diagram, dict[Node, Node]]:
         """Return the form of a product and the new name of each node."""
-        components = list(_components(raw))
-        walked = [self._component(component) for component in components]
+        connected = list(components(raw))
+        walked = [self._component(component) for component in connected]
         ranked = sorted(range(len(walked)), key=lambda k: walked[k][0])
         result: list[Part] = []
         names: dict[Node, Node] = {}
@@ -90,7 +90,7 @@ class Forms:
         return best
 
 
-def _components(parts: Diagram) -> Iterator[list[Part]]:
+def components(parts: Diagram) -> Iterator[list[Part]]:
     """Yield the parts that bound nodes connect."""
     if len(parts) == 1:
         yield list(parts)

@@ -12,7 +12,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
-from derivcheck.prover.diagrams import DELTA, Node, Part
+from derivcheck.prover.diagrams import DELTA, Node, Part, components
 from derivcheck.prover.rewriting import Alphabet, Rewriter, Rule
 
 
@@ -26,6 +26,7 @@ class Overlap:
         nodes: where the ports of each stand.
         ports: the sizes of the free nodes of the diagram.
         weight: that of the diagram.
+        further: more factors are joined than one pair asks for.
     """
 
     first: Rule
@@ -34,6 +35,7 @@ class Overlap:
     nodes: tuple[tuple[Node, ...], tuple[Node, ...]]
     ports: tuple[Any, ...]
     weight: int
+    further: bool = False
 
 
 def overlaps(rewriter: Rewriter, first: Rule, second: Rule, heaviest: int) -> Iterator[Overlap]:
@@ -55,29 +57,54 @@ def overlaps(rewriter: Rewriter, first: Rule, second: Rule, heaviest: int) -> It
     # two diagrams side by side that share nothing but a factor say little together
     most = max(len(first.equation.ports), len(second.equation.ports))
     seen: set[frozenset[tuple[int, int]]] = set()
+    for join, further in _joins(rewriter, first, second):
+        weight = join.weight(rewriter.alphabet)
+        if weight > heaviest:
+            continue
+        key = frozenset(join.pairs)
+        if first is second:
+            if join.is_trivial():
+                continue
+            key = min(key, frozenset((b, a) for a, b in key), key=sorted)
+        if key not in seen:
+            seen.add(key)
+            found = join.overlap(weight, further=further)
+            if len(found.ports) <= most:
+                yield found
+
+
+def _joins(rewriter: Rewriter, first: Rule, second: Rule) -> Iterator[tuple[_Join, bool]]:
+    """Yield the smallest joins; of left sides that are no paths those of one pair more, too.
+
+    On paths a further pair would close a circle, see ``circles``.
+    """
+    wide = any(len(part) > 3 for part in (*first.left, *second.left)) or any(
+        len(list(components(rule.left))) > 1 for rule in (first, second)
+    )
+    for pair in _pairs(rewriter, first, second):
+        join = _Join(rewriter, first, second)
+        rewriter.spend(5)
+        if not join.add(*pair) or not join.close():
+            continue
+        yield join, False
+        if not wide:
+            continue
+        for other in _pairs(rewriter, first, second):
+            if other[0] in join.joined[0] or other[1] in join.joined[1]:
+                continue
+            wider = _Join(rewriter, first, second)
+            rewriter.spend(5)
+            if wider.add(*pair) and wider.add(*other) and wider.close():
+                yield wider, True
+
+
+def _pairs(rewriter: Rewriter, first: Rule, second: Rule) -> Iterator[tuple[int, int, Part]]:
+    """Yield the pairs of factors of one letter, the second in each order of its ends."""
     for i, left in enumerate(first.left):
         for j, right in enumerate(second.left):
-            if left[0] != right[0] or left[0] == DELTA:
-                continue
-            for turned in rewriter.turns(right):
-                rewriter.spend(5)
-                join = _Join(rewriter, first, second)
-                if not join.add(i, j, turned) or not join.close():
-                    continue
-                weight = join.weight(rewriter.alphabet)
-                if weight > heaviest:
-                    continue
-                key = frozenset(join.pairs)
-                if first is second:
-                    if join.is_trivial():
-                        continue
-                    key = min(key, frozenset((b, a) for a, b in key), key=sorted)
-                if key in seen:
-                    continue
-                seen.add(key)
-                found = join.overlap(weight)
-                if len(found.ports) <= most:
-                    yield found
+            if left[0] == right[0] != DELTA:
+                for turned in rewriter.turns(right):
+                    yield i, j, turned
 
 
 class _Join:
@@ -179,7 +206,7 @@ class _Join:
         own = [second[k] for k in range(len(second)) if k not in self.joined[1]]
         return alphabet.weight(self.rules[0].left) + alphabet.weight(own)
 
-    def overlap(self, weight: int) -> Overlap:
+    def overlap(self, weight: int, *, further: bool) -> Overlap:
         """Return the diagram in which both rules stand."""
         names: dict[int, Node] = {}
         sizes: list[Any] = []
@@ -216,5 +243,10 @@ class _Join:
             for side, rule in enumerate(self.rules)
         ]
         return Overlap(
-            *self.rules, (rests[0], rests[1]), (nodes[0], nodes[1]), tuple(sizes), weight
+            *self.rules,
+            (rests[0], rests[1]),
+            (nodes[0], nodes[1]),
+            tuple(sizes),
+            weight,
+            further,
         )

@@ -15,10 +15,10 @@ from typing import Any
 from derivcheck.kernel.terms import OutOfBudgetError
 from derivcheck.prover.diagrams import DELTA, Diagram, Forms, Node, Part, Poly, shifted
 
-MAX_REWRITES = 4_000
+MAX_REWRITES = 2_000
 """Applications of rules in one completion."""
 
-MAX_WORK = 150_000
+MAX_WORK = 25_000
 """Pairs of factors compared in one completion."""
 
 

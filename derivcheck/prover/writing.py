@@ -28,6 +28,9 @@ from derivcheck.prover.rewriting import Equation, Multiple
 from derivcheck.prover.translation import Raw, Translator, outside
 from derivcheck.prover.unwinding import Unwinder
 
+AT_ONCE = 32
+"""Multiples that are added before equal monomials are collected."""
+
 MAX_SETTLED = 1_000
 """Nested terms that are rewritten."""
 
@@ -94,7 +97,9 @@ class StepWriter:
         assert inner.statement is not None
         places = {-1 - k: outside(index) for k, index in enumerate(inner.statement.ports)}
         steps: list[Step] = []
-        for multiple in multiples:
+        for count, multiple in enumerate(multiples):
+            if count and count % AT_ONCE == 0:
+                steps += collected(inner)
             step = self._step((), renamed(multiple, places))
             inner.apply(step)
             steps.append(step)
@@ -106,9 +111,12 @@ class StepWriter:
     def _apply(self, address: Address, axioms: Iterable[Multiple]) -> None:
         """Apply multiples at an address."""
         here: Address | None = address
-        for multiple in axioms:
+        for count, multiple in enumerate(axioms):
             if here is None:
                 return
+            if not here and count and count % AT_ONCE == 0:
+                # what cancels now need not be looked at again
+                self.collect()
             step = self._step(here, multiple)
             self.state.apply(step)
             self.steps.append(step)
