@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Mapping, Sequence
 from fractions import Fraction
 from functools import cache, partial
-from typing import Any
+from typing import Any, NamedTuple
 
 import sympy
 from sympy import Basic, Integer, MatrixSymbol, Rational, Symbol, preorder_traversal
@@ -19,7 +19,7 @@ from sympy.core.numbers import NumberSymbol
 from derivcheck.algebra import nodes
 from derivcheck.algebra.functions import KNOWN_FUNCTIONS
 from derivcheck.algebra.goal import Goal
-from derivcheck.algebra.nodes import ONE, head_of, member_indices
+from derivcheck.algebra.nodes import ONE, head_of, member_indices, names_in
 from derivcheck.algebra.operators import OPERATORS, Operator
 from derivcheck.algebra.shapes import parse_axes
 from derivcheck.kernel.blocks import assembled
@@ -241,8 +241,7 @@ class Lowering(Differentiation):
     def _named(self, head: Any, slots: tuple[Slot, ...], env: Environment) -> Term:
         """Return the entry of a name at ``slots`` (a member's own indices come first)."""
         if head in env:
-            name, value, outer = env[head]
-            return self._bound(name, value, slots, outer)
+            return self._bound(env[head].name, env[head].value, slots, env[head].env)
         if head in self.definitions and head in self.unfold and ("cut", head) not in env:
             return self.entries(head, slots, env)
         return (single(Atom(head, slots)),)
@@ -424,9 +423,9 @@ class Lowering(Differentiation):
         if alone or (elsewhere and member_indices(variable)):
             raise UnknownNodeError("no definition for a derivative that moves one member alone")
         heads = [head, *[head_of(name) for name in held]]
-        inner = _cut(env, heads)
+        inner = self._cut(env, heads)
         for name, value in follow:
-            inner[head_of(name)] = (name, value, inner)
+            inner[head_of(name)] = _Follower(name, value, inner)
         followers = {head, *[head_of(name) for name, _ in follow]}
         unfolded = self.unfold
         if elsewhere or follow:
@@ -445,6 +444,16 @@ class Lowering(Differentiation):
             heads = heads[1:]
         return self._uncut(result, heads, env)
 
+    def _cut(self, env: Environment, heads: Sequence[Any]) -> dict[Any, Any]:
+        """Return an environment in which names are independent, whatever follows or defines them."""
+        inner = {k: v for k, v in env.items() if k not in heads}
+        for follower in [v for v in inner.values() if isinstance(v, _Follower)]:
+            names = names_in(follower.value)
+            if any(h in names or self.dependents(h, {}) & names for h in heads):
+                raise UnknownNodeError("no definition for a derivative by what another one moves")
+        inner.update({("cut", head): True for head in heads})
+        return inner
+
     def _uncut(self, term: Term, heads: Sequence[Any], env: Environment) -> Term:
         """Return a term in which names that were held independent have their own values again."""
         for head in heads:
@@ -456,7 +465,7 @@ class Lowering(Differentiation):
     def _differential(self, node: Basic, slots: tuple[Slot, ...], env: Environment) -> Term:
         body, pairs = node.args
         heads = [head_of(variable) for variable, _ in pairs]
-        inner = _cut(env, heads)
+        inner = self._cut(env, heads)
         result: Term = ()
         for variable, change in pairs:
             # Σ over the entries of X of ∂f/∂X dX; a family x_i is varied at every i
@@ -475,6 +484,14 @@ class Lowering(Differentiation):
                 [i for slot in free for i in slot if i > 0],
             )
         return result
+
+
+class _Follower(NamedTuple):
+    """A name that follows a variable: its value, and what the names in it mean."""
+
+    name: Basic
+    value: Basic
+    env: Environment
 
 
 class _Reading:
@@ -567,13 +584,6 @@ def _is_index(key: Any) -> bool:
 
 def _is_number_function(function: Any) -> bool:
     return bool(function.domains == ((),) and function.value_shape == ())
-
-
-def _cut(env: Environment, heads: Sequence[Any]) -> dict[Any, Any]:
-    """Return an environment in which names are independent, whatever follows or defines them."""
-    inner = {k: v for k, v in env.items() if k not in heads}
-    inner.update({("cut", head): True for head in heads})
-    return inner
 
 
 _CLAUSES: dict[type, Callable[[Lowering, Any, tuple[Slot, ...], Environment], Term]] = {
