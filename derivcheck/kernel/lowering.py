@@ -423,7 +423,7 @@ class Lowering(Differentiation):
         if alone or (elsewhere and member_indices(variable)):
             raise UnknownNodeError("no definition for a derivative that moves one member alone")
         heads = [head, *[head_of(name) for name in held]]
-        inner = self._cut(env, heads)
+        inner = self._cut(env, heads, [head_of(name) for name, _ in follow])
         for name, value in follow:
             inner[head_of(name)] = _Follower(name, value, inner)
         followers = {head, *[head_of(name) for name, _ in follow]}
@@ -444,9 +444,14 @@ class Lowering(Differentiation):
             heads = heads[1:]
         return self._uncut(result, heads, env)
 
-    def _cut(self, env: Environment, heads: Sequence[Any]) -> dict[Any, Any]:
-        """Return an environment in which names are independent, whatever follows or defines them."""
-        inner = {k: v for k, v in env.items() if k not in heads}
+    def _cut(
+        self, env: Environment, heads: Sequence[Any], followers: Sequence[Any] = ()
+    ) -> dict[Any, Any]:
+        """Return an environment in which names are independent, whatever follows or defines them.
+
+        What follows another variable may not follow these names as well, unless it is told anew.
+        """
+        inner = {k: v for k, v in env.items() if k not in heads and k not in followers}
         for follower in [v for v in inner.values() if isinstance(v, _Follower)]:
             names = names_in(follower.value)
             if any(h in names or self.dependents(h, {}) & names for h in heads):
