@@ -39,6 +39,7 @@ from derivcheck.kernel.terms import (
     number,
     scaled,
     single,
+    term_free,
 )
 
 MAX_POWER = 64
@@ -102,7 +103,11 @@ class Lowering(Differentiation):
                 self.lower(goal.rhs, slots, {}), Fraction(-1)
             )
 
-        return self.opened(sizes, both)[1]
+        slots, term = self.opened(sizes, both)
+        own = {index for slot in (*slots, *self.named.values()) for index in slot}
+        if not term_free(term) <= own:
+            raise UnknownNodeError("an index stands outside of what binds it")
+        return term
 
     def opened(
         self, sizes: Sequence[Any], body: Callable[[tuple[Slot, ...]], Term], level: int = 0

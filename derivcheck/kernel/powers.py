@@ -37,6 +37,7 @@ from derivcheck.kernel.terms import (
     number,
     scaled,
     single,
+    term_free,
 )
 
 if TYPE_CHECKING:
@@ -179,6 +180,8 @@ def merged(scope: Scope, monomial: Monomial) -> Term | None:
                     continue
                 if first[1] == first[2] or second[1] == second[2]:
                     continue
+                if middle[0] in term_free(first[3]) | term_free(second[3]):
+                    continue  # an exponent that counts along is no exponent of the product
                 if not (_is_natural(scope, first[3]) and _is_natural(scope, second[3])):
                     continue
                 base = monomial.factors[place].arguments[0]  # type: ignore[union-attr]

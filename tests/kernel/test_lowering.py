@@ -22,6 +22,9 @@ from sympy import (
 
 from derivcheck.algebra import nodes
 from derivcheck.algebra.goal import Goal
+from derivcheck.kernel.check import State
+from derivcheck.kernel.lowering import Lowering
+from derivcheck.kernel.terms import term_free
 from derivcheck.prover.evidence import compare
 from derivcheck.prover.strategy import prove
 
@@ -250,3 +253,14 @@ def test_a_member_is_its_definition_at_its_position() -> None:
     third = nodes.Component(nodes.member("u", (n, ONE), Integer(3)), j, ONE)
     assert proved(third, nodes.Component(X, Integer(3), j), {member: row})
     assert not proved(third, nodes.Component(X, Integer(2), j), {member: row})
+
+
+def test_no_index_leaves_the_sum_that_binds_it() -> None:
+    """Σ_j (A^j)_ij A_jk is not (A^(j + 1))_ik: the exponent counts along."""
+    power = raw(sympy.MatPow, A, j)
+    last = nodes.index_variable("l", n)
+    total = nodes.summation(nodes.Component(power, i, j) * nodes.Component(A, j, last), j)
+    state = State(Goal(total, Integer(0)), Lowering({}, ()))
+    own = {index for slot in state.lowering.named.values() for index in slot}
+    assert term_free(state.term) <= own
+    assert proved(total, total)
