@@ -77,6 +77,13 @@ class Exchanged:
 
 
 @dataclass(frozen=True, slots=True)
+class Squared:
+    """``t - r²`` where a side of ``goal.hypotheses[position]`` is √t and the other one is r."""
+
+    position: int
+
+
+@dataclass(frozen=True, slots=True)
 class InverseLaw:
     """``M M⁻¹ - I``, or ``M⁻¹ M - I`` from the left, where a condition says that M is invertible.
 
@@ -108,7 +115,7 @@ class Proved:
     number: int
 
 
-Equation = Given | Exchanged | InverseLaw | ReciprocalLaw | SizeLaw | Law | Proved
+Equation = Given | Exchanged | Squared | InverseLaw | ReciprocalLaw | SizeLaw | Law | Proved
 
 
 @dataclass(frozen=True, slots=True)
@@ -278,7 +285,7 @@ def _parameters(factor: Factor, depth: int) -> Iterator[tuple[Index, int]]:
 
 def hypotheses_of(equation: Equation) -> tuple[int, ...]:
     """Return the positions of the hypotheses that an equation rests on."""
-    if isinstance(equation, Given | Exchanged):
+    if isinstance(equation, Given | Exchanged | Squared):
         return (equation.position,)
     if isinstance(equation, Law) and equation.name == "determinant-of-hypothesis":
         return (int(equation.arguments[0]),)
@@ -302,6 +309,8 @@ def equation_shape(equation: Equation, goal: Goal) -> nodes.Shape:
         return nodes.shape(_hypothesis(equation.position, goal).lhs)
     if type(equation) is Exchanged:
         return nodes.shape(_exchanged(equation, goal)[0])
+    if type(equation) is Squared:
+        return nodes.shape(_squared(equation, goal)[0])
     if type(equation) is Law:
         return nodes.shape(_law(equation, goal)[0])
     if type(equation) is not InverseLaw and type(equation) is not ReciprocalLaw:
@@ -344,6 +353,12 @@ def equation_at(
         left, right = _law(equation, goal)
         return lowering.lower(left, slots, indices) + scaled(
             lowering.lower(right, slots, indices), minus
+        )
+    if type(equation) is Squared:
+        radicand, root = _squared(equation, goal)
+        one, other = (lowering.lower(root, slots, indices) for _ in range(2))
+        return lowering.lower(radicand, slots, indices) + scaled(
+            lowering.scope.product(one, other), minus
         )
     if type(equation) is Exchanged:
         product, identity = _exchanged(equation, goal)
@@ -416,6 +431,15 @@ def _exchanged(equation: Exchanged, goal: Goal) -> tuple[Basic, Basic]:
         if nodes.shape(left[0])[0] == nodes.shape(left[-1])[1]:
             return Basic.__new__(sympy.MatMul, *right, *left), identity
     raise NoEquationError("this is not A B = I with square A")
+
+
+# √t = r gives t = r²
+def _squared(equation: Squared, goal: Goal) -> tuple[Basic, Basic]:
+    given = _hypothesis(equation.position, goal)
+    for root, value in ((given.lhs, given.rhs), (given.rhs, given.lhs)):
+        if isinstance(root, sympy.Pow) and root.exp == sympy.S.Half:
+            return root.base, value
+    raise NoEquationError("this is not √t = r")
 
 
 def _check_slot(size: Any, slot: Slot, lowering: Lowering) -> None:

@@ -18,6 +18,7 @@ from derivcheck.kernel.cofactors import (
     Proved,
     ReciprocalLaw,
     SizeLaw,
+    Squared,
     equation_at,
     equation_shape,
     index_variables,
@@ -138,6 +139,7 @@ class Axioms:
                     self.translator.alphabet.set_symmetric(letter, equation)
                 continue
             found.append(equation)
+            found += self._squared(position)
             for product in (given.lhs, given.rhs):
                 for cut in range(1, len(product.args)):
                     try:
@@ -148,6 +150,15 @@ class Axioms:
                     if exchanged is not None:
                         found.append(exchanged)
         return found
+
+    def _squared(self, position: int) -> list[Equation]:
+        """Return a hypothesis without the root that is one side of it, if one is."""
+        try:
+            equation_shape(Squared(position), self.state.goal)
+        except NoEquationError:
+            return []
+        squared = self.axiom(Squared(position))
+        return [squared] if squared is not None else []
 
     def laws(self) -> list[Equation]:
         """Return what the conditions say about inverses and reciprocals."""
@@ -212,7 +223,7 @@ def _parts(equation: KernelEquation, goal: Any) -> list[Basic]:
         return list(law_sides(equation, goal))
     if isinstance(equation, SizeLaw | Proved):
         return []
-    if isinstance(equation, Given | Exchanged):
+    if isinstance(equation, Given | Exchanged | Squared):
         given = goal.hypotheses[equation.position]
         return [given.lhs, given.rhs]
     return [(*goal.conditions, *goal.obligations)[equation.position].node]

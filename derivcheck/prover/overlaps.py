@@ -37,11 +37,17 @@ class Overlap:
     weight: int
     further: bool = False
 
+    def meets(self) -> bool:
+        """Return whether what each rule leaves over meets what the other does."""
+        mine, theirs = ({node for part in rest for node in part[1:]} for rest in self.rests)
+        return not mine.isdisjoint(theirs)
+
 
 def overlaps(rewriter: Rewriter, first: Rule, second: Rule, heaviest: int) -> Iterator[Overlap]:
     """Yield the overlaps of two rules (of one with itself, other than the trivial one).
 
-    Those with more ports than either rule has are left out.
+    Those with more ports than either rule has are left out, unless it is one more and what the two
+    leave over meets.
 
     Args:
         rewriter: it counts the work.
@@ -69,7 +75,7 @@ def overlaps(rewriter: Rewriter, first: Rule, second: Rule, heaviest: int) -> It
         if key not in seen:
             seen.add(key)
             found = join.overlap(weight, further=further)
-            if len(found.ports) <= most:
+            if len(found.ports) <= most + found.meets():
                 yield found
 
 

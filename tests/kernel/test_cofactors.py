@@ -19,6 +19,7 @@ from derivcheck.kernel.cofactors import (
     Proved,
     ReciprocalLaw,
     SizeLaw,
+    Squared,
     is_count,
 )
 from derivcheck.kernel.lowering import Lowering
@@ -336,6 +337,26 @@ def test_nothing_else_can_be_exchanged(left, right, cut):
 def test_orthonormal_columns_are_not_orthonormal_rows():
     claim = goal(product(R, Transpose(R)), Identity(m), given=[(product(R.T, R), Identity(n))])
     assert prove(claim)[0] is None
+
+
+# --- √t = r gives t = r² ----------------------------------------------------------------------
+
+
+def test_a_root_that_is_given_gives_a_square():
+    length = sympy.Pow(nodes.MatrixScalar(product(x.T, x)), sympy.Rational(1, 2))
+    for given in ((length, c), (c, length)):
+        claim = goal(nodes.MatrixScalar(product(x.T, x)), c * c, given=[given])
+        state = state_of(claim)
+        state.apply(cofactor(Squared(0), (), -ONE))
+        collected(state)
+        assert state.term == ()
+        assert prove(claim)[0].hypotheses == (0,)
+
+
+@pytest.mark.parametrize("root", [c, c**2, sympy.Pow(c, -1), sympy.Pow(c, sympy.Rational(-1, 2))])
+def test_nothing_else_is_squared(root):
+    state = state_of(goal(c, d, given=[(root, d)]))
+    assert "not √t = r" in refusal(state, cofactor(Squared(0), ()))
 
 
 # --- index variables --------------------------------------------------------------------------
