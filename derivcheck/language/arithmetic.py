@@ -139,9 +139,10 @@ class Arithmetic(Inference):
     def _reaching(self, node: syntax.Product) -> syntax.Product:
         r"""Return a product in which a leading ∇ reaches as far as its author means.
 
-        ``\nabla_x \frac{1}{2} f`` is the gradient of the whole of ½ f, and ``\nabla_x (x - m)^\top S (x - m)``
-        that of the number which the row begins: a gradient is that of a number. Only a bare name in
-        front of factors without the variable (``\nabla_x y^\top v``) keeps the sign to itself.
+        ``\nabla_x \frac{1}{2} f`` is the gradient of the whole of ½ f, and
+        ``\nabla_x (x - m)^\top S (x - m)`` that of the number which the row begins: a gradient is
+        that of a number. Only a bare name in front of factors without the variable
+        (``\nabla_x y^\top v``) keeps the sign to itself.
         """
         first, *rest = node.factors
         turned = isinstance(first, syntax.Transpose)
