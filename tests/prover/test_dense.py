@@ -721,3 +721,10 @@ def test_random_expressions_and_their_gradients_against_sympy(seed):
     found = value(derivative(node, A), given)
     expected = [sympy.diff(by_entries, e).subs(point) for e in twin.entries[A]]
     assert [int(q) for q in found.entries] == expected
+
+
+def test_a_delta_has_no_value_at_a_position_beyond_its_range():
+    beyond = nodes.summation(nodes.Delta(Integer(4), i), i)
+    with pytest.raises(UndefinedError):
+        value(beyond)
+    assert value(nodes.summation(nodes.Delta(Integer(3), i), i)) == arrays.number(fmpq(1))

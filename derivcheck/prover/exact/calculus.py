@@ -36,6 +36,10 @@ def _single_entry(e: Evaluation, node: Basic) -> Element:
 
 def _delta(e: Evaluation, node: Basic) -> Element:
     i, j = (e.position(index) for index in node.args)
+    tops = [_range(e, index) for index in node.args if isinstance(index, nodes.IndexVariable)]
+    fixed = [k for k, index in ((i, node.args[0]), (j, node.args[1])) if not index.args]
+    if tops and any(not 1 <= k <= tops[0] for k in fixed):
+        raise UndefinedError("an index outside of its range")
     return e.constant(1 if i == j else 0)
 
 
