@@ -33,6 +33,7 @@ from derivcheck.kernel.terms import (
     Value,
     all_slots,
     binders,
+    deltas_of,
     distributed,
     factor_map,
     free_indices,
@@ -40,6 +41,7 @@ from derivcheck.kernel.terms import (
     nested_deltas,
     nested_terms,
     number,
+    side_by_side,
     single,
     slot_map,
     term_map,
@@ -219,7 +221,7 @@ class Scope:
         """Return a term whose free axes ``slots`` are split wherever a delta joins one to several."""
         while True:
             own = {index for slot in slots for index in slot if index > 0}
-            found = next((f for d in _deltas_of(term) if (f := self.factored(d, own))), None)
+            found = next((f for d in deltas_of(term) if (f := self.factored(d, own))), None)
             if found is None:
                 return slots, term
             whole, sizes = found
@@ -302,7 +304,8 @@ class Scope:
                     return None
                 count, replace = met
                 if not count[0]:
-                    kept.append((left, right))
+                    across = self._across(kept, left, right)
+                    (kept if across is None else waiting).append(across or (left, right))
                     break
                 pair = (left[: count[0]], right[: count[1]])
                 left, right = left[count[0] :], right[count[1] :]
@@ -326,6 +329,19 @@ class Scope:
                     kept.append(pair)
         deltas = tuple(dict.fromkeys([Delta(a, b) for a, b in kept]))
         return frozenset(bound), deltas, others
+
+    # δ_ST δ_SU = δ_ST δ_TU
+    def _across(
+        self, kept: Sequence[tuple[Slot, Slot]], left: Slot, right: Slot
+    ) -> tuple[Slot, Slot] | None:
+        """Return what a kept delta makes of another one, where that one is not opaque; else None."""
+        for pair in kept:
+            for shared, one in (pair, pair[::-1]):
+                for side, other in ((left, right), (right, left)):
+                    alike = self.sizes[one[0]] == self.sizes[other[0]]
+                    if side == shared and one != other and alike:
+                        return one, other
+        return None
 
     def _aligned(self, slot: Slot, other: Slot) -> Slot:
         """Return a slot whose first fixed position is split as the other slot's first axis is."""
@@ -521,33 +537,6 @@ class Scope:
         renewed = tuple([self.renewed(m) for m in zero])
         there = distributed(minus, renewed) + distributed((single(delta),), one)
         return zero + tuple([part for m in there for part in self.contracted(m)])
-
-
-def side_by_side(among: Collection[Index], slots: Sequence[Slot]) -> tuple[Index, Index] | None:
-    """Return two of the indices that stand side by side wherever one of them stands."""
-    if not any(len(s) > 1 for s in slots):
-        return None
-    for first in sorted(among):
-        after = {
-            s[k + 1] if k + 1 < len(s) else 0
-            for s in slots
-            for k, index in enumerate(s)
-            if index == first
-        }
-        second = after.pop() if len(after) == 1 else 0
-        if second == first or second not in among:
-            continue
-        pairs = sum([s[k : k + 2] == (first, second) for s in slots for k in range(len(s))])
-        if pairs == sum([s.count(second) for s in slots]):
-            return first, second
-    return None
-
-
-def _deltas_of(term: Term) -> Iterator[Delta]:
-    """Yield every delta of a term, at any depth."""
-    for monomial in term:
-        yield from (f for f in monomial.factors if type(f) is Delta)
-        yield from nested_deltas(monomial)
 
 
 # n · (1/n) = 1 for a size n, which is never 0

@@ -14,7 +14,7 @@ Here is no search and no judgement: only the data, substitution and questions ab
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from fractions import Fraction
 from typing import Any, NamedTuple
 
@@ -465,3 +465,30 @@ def binders(monomial: Monomial) -> Iterator[Index]:
         for inner in nested_terms(factor):
             for nested in inner:
                 yield from binders(nested)
+
+
+def deltas_of(term: Term) -> Iterator[Delta]:
+    """Yield every delta of a term, at any depth."""
+    for monomial in term:
+        yield from (f for f in monomial.factors if type(f) is Delta)
+        yield from nested_deltas(monomial)
+
+
+def side_by_side(among: Collection[Index], slots: Sequence[Slot]) -> tuple[Index, Index] | None:
+    """Return two of the indices that stand side by side wherever one of them stands."""
+    if not any(len(s) > 1 for s in slots):
+        return None
+    for first in sorted(among):
+        after = {
+            s[k + 1] if k + 1 < len(s) else 0
+            for s in slots
+            for k, index in enumerate(s)
+            if index == first
+        }
+        second = after.pop() if len(after) == 1 else 0
+        if second == first or second not in among:
+            continue
+        pairs = sum([s[k : k + 2] == (first, second) for s in slots for k in range(len(s))])
+        if pairs == sum([s.count(second) for s in slots]):
+            return first, second
+    return None
