@@ -9,6 +9,7 @@ is not literally true, is refused.
 from __future__ import annotations
 
 from collections.abc import Mapping
+from copy import copy
 from dataclasses import dataclass
 from typing import Any
 
@@ -121,6 +122,41 @@ class State:
         if statement is not None:
             self._free.update(statement.ports)
         self._facts: Facts | None = None
+        self._opening = (lowering.copy(), self.term)
+
+    def opening(self) -> State:
+        """Return the state as it was before any step; what was done to this one is not in it."""
+        made = copy(self)
+        lowering, made.term = self._opening
+        made.lowering = lowering.copy()
+        made.scope = made.lowering.scope
+        made.lemmas, made._facts = [], None
+        made._free = term_free(made.term)
+        return made
+
+    def accept(self, certificate: Certificate) -> None:
+        """Accept the goal of this state by a certificate, or raise.
+
+        The goal is taken as it was lowered at the start; what happened to the state since is of no
+        account.
+
+        Raises:
+            RefusedError: when a step is unknown, false, or something is left over, or the goal was
+                lowered in another way than the certificate is for.
+            OutOfBudgetError: when a step meets a counted limit.
+
+        Cost:
+            One comparison a step; no search.
+        """
+        if self.statement is not None:
+            raise RefusedError("a lemma is not a goal")
+        state = self.opening()
+        if state.lowering.way != (frozenset(certificate.unfold), certificate.lazy):
+            raise RefusedError("the certificate is for another lowering of the goal")
+        for step in certificate.steps:
+            state.apply(step)
+        if state.term:
+            raise RefusedError(f"{len(state.term)} monomials are left over")
 
     @property
     def facts(self) -> Facts:
@@ -346,8 +382,5 @@ def check(goal: Goal, certificate: Certificate) -> None:
     Cost:
         One lowering of the goal and one comparison a step; no search.
     """
-    state = State(goal, Lowering(goal.definitions, certificate.unfold, lazy=certificate.lazy))
-    for step in certificate.steps:
-        state.apply(step)
-    if state.term:
-        raise RefusedError(f"{len(state.term)} monomials are left over")
+    lowering = Lowering(goal.definitions, certificate.unfold, lazy=certificate.lazy)
+    State(goal, lowering).accept(certificate)

@@ -8,6 +8,7 @@ whose axes have not the sizes of the place where it stands.
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Mapping, Sequence
+from copy import copy
 from fractions import Fraction
 from functools import cache, partial
 from typing import Any, NamedTuple
@@ -83,6 +84,17 @@ class Lowering(Differentiation):
         self._depth = 0
         self._read = 0
         self._level = 0
+
+    @property
+    def way(self) -> tuple[frozenset[Any], bool]:
+        """How the goal is lowered: what is written out, and whether sums are kept as groups."""
+        return self.unfold, self.scope.lazy
+
+    def copy(self) -> Lowering:
+        """Return a lowering of the same goal that numbers on from here by itself."""
+        made = copy(self)
+        made.scope, made.named = self.scope.copy(), self.named.copy()
+        return made
 
     # --- goals --------------------------------------------------------------------------------
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from contextlib import contextmanager
+from copy import copy
 from fractions import Fraction
 from typing import Any
 
@@ -87,6 +88,13 @@ class Scope:
         self._fixed: dict[tuple[int, Any], Index] = {}
         self._products: dict[tuple[Any, ...], Any] = {}
         self._work = 0
+
+    def copy(self) -> Scope:
+        """Return a numbering that goes on from here by itself."""
+        made = copy(self)
+        for name in ("sizes", "positions", "level", "split", "_fixed"):
+            setattr(made, name, getattr(self, name).copy())
+        return made
 
     # --- indices ------------------------------------------------------------------------------
 

@@ -12,7 +12,7 @@ from typing import Any
 
 from derivcheck.algebra.goal import Goal
 from derivcheck.algebra.nodes import head_of
-from derivcheck.kernel.check import Certificate, State, Step, check
+from derivcheck.kernel.check import Certificate, State, Step
 from derivcheck.kernel.cofactors import Cofactor
 from derivcheck.kernel.facts import DiagonalInverse, Fact
 from derivcheck.kernel.lowering import Lowering
@@ -89,7 +89,7 @@ class Way:
 def certificate_for(
     goal: Goal, way: Way, methods: tuple[Method, ...], limits: list[str]
 ) -> Certificate | None:
-    """Return a certificate, with the goal lowered in one way.
+    """Return a certificate that the kernel accepts, with the goal lowered in one way.
 
     Args:
         goal: what is claimed.
@@ -101,9 +101,10 @@ def certificate_for(
         OutOfBudgetError: when lowering meets a counted limit.
         UnknownNodeError: when the goal holds a node without definition.
         ContradictoryError: when what is given is found to be contradictory.
+        RefusedError: when the kernel refuses what was found.
 
     Cost:
-        One lowering, and that of the methods.
+        One lowering, that of the methods, and the kernel's replay.
     """
     state = way.state(goal)
     steps: list[Step] = []
@@ -117,11 +118,13 @@ def certificate_for(
         except OutOfBudgetError as error:
             limits.append(f"out of budget: {error}")
             # a method that was cut short leaves its state anywhere
-            state = way.state(goal)
+            state = state.opening()
             for step in steps:
                 state.apply(step)
         if not state.term:
-            return Certificate(tuple(sorted(way.unfold, key=str)), tuple(steps), way.lazy)
+            certificate = Certificate(tuple(sorted(way.unfold, key=str)), tuple(steps), way.lazy)
+            state.accept(certificate)
+            return certificate
     return None
 
 
@@ -145,7 +148,6 @@ def prove(
         try:
             certificate = certificate_for(goal, way, methods, limits)
             if certificate is not None:
-                check(goal, certificate)
                 return certificate, [], ""
         except ContradictoryError as error:
             return None, [str(error)], "DC305"

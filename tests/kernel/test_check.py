@@ -55,6 +55,23 @@ def test_a_true_certificate_is_accepted() -> None:
     check(TRACE, certificate(TRACE))
 
 
+def test_a_state_is_replayed_from_its_opening_whatever_was_done_to_it() -> None:
+    made = state()
+    found = certificate(TRACE)
+    made.term = ()
+    with pytest.raises(RefusedError, match="left over"):
+        made.accept(replace(found, steps=()))
+    made.accept(found)
+    assert state().opening().term == state().term
+
+
+def test_a_certificate_for_another_lowering_is_refused() -> None:
+    found = certificate(TRACE)
+    for other in (replace(found, lazy=True), replace(found, unfold=(A,))):
+        with pytest.raises(RefusedError, match="another lowering"):
+            state().accept(other)
+
+
 def test_an_unknown_step_is_refused() -> None:
     @dataclass(frozen=True)
     class Believe:
