@@ -13,7 +13,7 @@ from copy import copy
 from fractions import Fraction
 from typing import Any
 
-from sympy import Add, Integer, Mul, Pow, Symbol
+from sympy import Add, Integer, Mul, Pow, S, Symbol
 
 from derivcheck.kernel.blocks import joined
 from derivcheck.kernel.powers import POWER, merged, raised
@@ -100,7 +100,7 @@ class Scope:
 
     def fresh(self, size: Any, level: int = 0) -> Slot:
         """Return a new slot of one index; of none for size 1."""
-        if size == 1:
+        if size is S.One:
             return ()
         index = len(self.sizes) - len(self.positions) + 1
         self.sizes[index] = size
@@ -152,10 +152,8 @@ class Scope:
 
     def fits(self, slot: Slot, size: Any) -> bool:
         """Return whether a slot can hold the positions of an axis of this size."""
-        if len(slot) == 1:
-            own = self.sizes[slot[0]]
-            return own is size or own is None or bool(own == size)
-        return bool(self.slot_size(slot) in (None, size))
+        own = self.slot_size(slot)
+        return own is size or own is None or bool(own == size)
 
     def _spend(self, factors: int) -> None:
         self._work += factors
@@ -253,22 +251,21 @@ class Scope:
         """
         factors = monomial.factors
         self._spend(1 + (sum([traits(f).weight for f in factors]) if settle else len(factors)))
-        if any(type(f) is Delta for f in factors):
+        if Delta in map(type, factors):
             met = self._contraction(monomial, settle=settle)
             if met is None:
                 return ()
             bound, deltas, others = met
         else:
             bound, deltas, others = monomial.bound, (), [(f, settle) for f in factors]
-        pieces: Term = (Monomial(monomial.coefficient, bound, deltas),)
+        clean = (*deltas, *[factor for factor, dirty in others if not dirty])
+        pieces: Term = (Monomial(monomial.coefficient, bound, clean),)
         again = False
-        for factor, dirty in others:
-            settled: Term = (single(factor),)
-            if dirty:
-                self._spend(traits(factor).weight)
-                inner = [self.settled_term(term) for term in nested_terms(factor)]
-                settled = self.with_all_nested(factor, inner)
-                again = again or any(type(f) is Delta for m in settled for f in m.factors)
+        for factor in [factor for factor, dirty in others if dirty]:
+            self._spend(traits(factor).weight)
+            inner = [self.settled_term(term) for term in nested_terms(factor)]
+            settled = self.with_all_nested(factor, inner)
+            again = again or any(type(f) is Delta for m in settled for f in m.factors)
             pieces = distributed(pieces, settled)
         if again:
             return tuple([part for piece in pieces for part in self.contracted(piece)])

@@ -267,7 +267,9 @@ def same(left: Sequence[Any], right: Sequence[Any]) -> bool:
     return True
 
 
-NUMBER_ONE = Monomial(Fraction(1), frozenset(), ())
+ONE = Fraction(1)
+
+NUMBER_ONE = Monomial(ONE, frozenset(), ())
 
 
 def number(value: Fraction) -> Term:
@@ -277,13 +279,14 @@ def number(value: Fraction) -> Term:
 
 def single(factor: Factor) -> Monomial:
     """Return one factor as a monomial."""
-    return Monomial(Fraction(1), frozenset(), (factor,))
+    return Monomial(ONE, frozenset(), (factor,))
 
 
 def times(left: Monomial, right: Monomial) -> Monomial:
     """Return the product of two monomials whose bound indices are distinct."""
+    one, other = left.coefficient, right.coefficient
     return Monomial(
-        left.coefficient * right.coefficient,
+        one if other is ONE else other if one is ONE else one * other,
         left.bound | right.bound if right.bound else left.bound,
         left.factors + right.factors,
     )
@@ -300,18 +303,18 @@ def distributed(*terms: Term, most: int = MAX_MONOMIALS) -> Term:
     Raises:
         TooLongError: when the result has too many monomials.
     """
-    result: Term = (NUMBER_ONE,)
+    result: Term | None = None
     for term in terms:
-        if len(result) * len(term) > most:
+        if len(term) * (1 if result is None else len(result)) > most:
             raise TooLongError(f"a product expands to over {most} monomials")
         # a monomial of a later factor is used once for each monomial so far: its bound indices
         # stay apart because each use ends up in a monomial of its own
         result = (
             term
-            if result == (NUMBER_ONE,)
+            if result is None
             else tuple([times(left, right) for left in result for right in term])
         )
-    return result
+    return (NUMBER_ONE,) if result is None else result
 
 
 # --- substitution -----------------------------------------------------------------------------
@@ -397,8 +400,9 @@ def traits(factor: Factor) -> Traits:
     """Return what is known of a factor once and for all."""
     found = factor._traits
     if found is None:
-        free = {index for slot in factor_slots(factor) for index in slot if index > 0}
-        wide = any(len(slot) > 1 for slot in factor_slots(factor))
+        shown = list(factor_slots(factor))
+        free = {index for slot in shown for index in slot if index > 0}
+        wide = bool(shown) and max(map(len, shown)) > 1
         weight, joins = 1, False
         parameters: list[Slot] = []
         if type(factor) is Value:
