@@ -73,6 +73,17 @@ def scalar_symbol(name: str) -> Symbol:
     return Symbol(name, real=True)
 
 
+def value_symbol(name: str, shape: Shape) -> Any:
+    """Return the number (no axes) or matrix (two axes) called ``name``."""
+    if not shape:
+        return scalar_symbol(name)
+    for size in shape:
+        # MatrixSymbol asks whether its sizes are natural numbers; once a product is known to be
+        # positive SymPy sees it at once, else it loads its tensors and permutation groups first
+        _ = size.is_positive
+    return MatrixSymbol(name, *shape)
+
+
 class IndexVariable(_Scalar):
     """A named or bound index ranging over 1..size: ``IndexVariable(Str(name), size)``."""
 

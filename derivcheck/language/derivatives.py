@@ -184,7 +184,7 @@ def _by_vec(el: Elaborator, call: syntax.Call, transposed: bool) -> By:
 
     def variable() -> Basic:
         rows, columns = el.built(shape)
-        return sympy.MatrixSymbol(label, rows * columns, 1)
+        return nodes.value_symbol(label, (rows * columns, ONE))
 
     def rebound() -> list[tuple[Basic, Basic]]:
         rows, columns = el.built(shape)
@@ -455,11 +455,7 @@ def at_argument(el: Elaborator, node: syntax.Derivative) -> Typed:
             raise el.error(
                 "DC201", f"`{entry.name}` cannot be taken at {el.shape_text(point)}", node
             )
-        formal = (
-            nodes.scalar_symbol(f"argument of {entry.name}")
-            if not shape
-            else sympy.MatrixSymbol(f"argument of {entry.name}", *shape)
-        )
+        formal = nodes.value_symbol(f"argument of {entry.name}", shape)
         variable = Typed(shape, lambda: formal, node.start, node.end)
         value = applied(el, symbol, [variable], node)
     held = _held(el)
@@ -493,11 +489,7 @@ def _formal_formula(
     if known is not None and known.node is not None and known.node not in el.context.definitions:
         own = known.node
     else:
-        own = (
-            nodes.scalar_symbol(f"{parameter} of {entry.name}")
-            if not shape
-            else sympy.MatrixSymbol(f"{parameter} of {entry.name}", *shape)
-        )
+        own = nodes.value_symbol(f"{parameter} of {entry.name}", shape)
     variable = Typed(shape, lambda: own, node.start, node.end)
     if point.shape is None or not el.same_shape(point.shape, shape):
         raise el.error("DC201", f"`{entry.name}` cannot be taken at {el.shape_text(point)}", node)
@@ -603,7 +595,7 @@ def _note_constants(el: Elaborator, names: set[str]) -> None:
 def change_of(symbol: Basic) -> Basic:
     """Return dX for a name X."""
     if isinstance(symbol, sympy.MatrixSymbol):
-        return sympy.MatrixSymbol(f"d{symbol.name}", *symbol.shape)
+        return nodes.value_symbol(f"d{symbol.name}", symbol.shape)
     if isinstance(symbol, nodes.MatrixMember):
         name = f"d{symbol.args[0].name}"
         return nodes.member(name, symbol.shape, *member_indices(symbol))

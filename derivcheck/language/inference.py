@@ -279,9 +279,7 @@ class Inference:
             shape = (self.sizes.unknown(), ONE)
 
         def build() -> Basic:
-            if not shape:
-                return nodes.scalar_symbol(name)
-            return sympy.MatrixSymbol(name, *self.built(shape))
+            return nodes.value_symbol(name, self.built(shape))
 
         typed = Typed(shape, build, node.start, node.end)
         self.letters[name] = typed

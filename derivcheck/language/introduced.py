@@ -10,7 +10,6 @@ import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 
-import sympy
 from sympy import Basic
 
 from derivcheck.algebra import nodes
@@ -355,13 +354,10 @@ class NameReader:
 
     def entry(self, name: str, shape: Shape, given: Given) -> Entry:
         """Return the entry of a number or matrix."""
-        if not shape:
-            node: Basic = nodes.scalar_symbol(name)
-            return Entry(name, "number", node, (), given.line, given.latex)
-        if len(shape) != 2:
+        if shape and len(shape) != 2:
             raise MeaningError("DC110", "a tensor of higher order cannot be given", (0, 0))
-        node = sympy.MatrixSymbol(name, *shape)
-        return Entry(name, "matrix", node, shape, given.line, given.latex)
+        kind = "matrix" if shape else "number"
+        return Entry(name, kind, nodes.value_symbol(name, shape), shape, given.line, given.latex)
 
     def node(self, name: str) -> Basic:
         """Return the symbol of a declared value."""
