@@ -5,15 +5,12 @@ what
 a given or a definition introduces. Both stop at counted limits; the only exception that leaves this
 module is ``LatexError``.
 
-The Lark parser is built once, when the first formula is read.
+The Lark parser is loaded once, when the first formula is read.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
-from functools import cache
-from importlib.resources import files
-from typing import Any
+from collections.abc import Mapping
 
 from derivcheck.language import spelling as sp
 from derivcheck.language import syntax as tree
@@ -29,7 +26,7 @@ from derivcheck.language.spaces import space_kind, write_space
 from derivcheck.language.statements import Piece, relations, split
 from derivcheck.language.terminals import Writer
 from derivcheck.language.tokens import tokenize
-from derivcheck.language.trees import TreeBuilder, height
+from derivcheck.language.trees import height
 
 __all__ = [
     "Entry",
@@ -238,9 +235,12 @@ def _recover(
 
 def _grammar_reads(writer: Writer) -> list[tree.Node]:
     """Run the grammar over what has been written."""
+    # Lark is loaded when the first formula is read
     from lark import UnexpectedToken
 
-    parser = _lark().parse_interactive(start="statement")
+    from derivcheck.language.grammar import parser as grammar
+
+    parser = grammar().parse_interactive(start="statement")
     terminals = writer.out
     last = terminals[-1].end if terminals else 0
     ending = Terminal("$END", last, last)
@@ -260,32 +260,6 @@ def _grammar_reads(writer: Writer) -> list[tree.Node]:
             nodes[-1].end,
         )
     return nodes
-
-
-@cache
-def _lark() -> Any:
-    from lark import Lark
-    from lark.lexer import Lexer
-
-    class NoLexer(Lexer):
-        """The terminals come from ``terminals.py``; nothing is left to tokenise."""
-
-        def __init__(self, configuration: object) -> None:
-            del configuration
-
-        def lex(self, lexer_state: object, parser_state: object) -> Iterator[Any]:
-            del lexer_state, parser_state
-            return iter(())
-
-    grammar = (files("derivcheck.language") / "grammar.lark").read_text(encoding="utf-8")
-    return Lark(
-        grammar,
-        parser="lalr",
-        lexer=NoLexer,
-        start="statement",
-        transformer=TreeBuilder(),
-        maybe_placeholders=False,
-    )
 
 
 _SIGNS = sp.words("PLUS MINUS INNER TENSOR DOT SLASH RELATION COMMA")
