@@ -121,7 +121,9 @@ class DeclarationReader(NameReader):
         for letter in known.letters:
             index = self.context.entries.get(letter)
             upper = self.index_letters.get(letter)
-            if index is not None and index.kind == "index" and index.node is not None:
+            if given.statement.upper:
+                ranges.append(nodes.size_symbol(given.statement.upper))
+            elif index is not None and index.kind == "index" and index.node is not None:
                 variable: Any = index.node
                 ranges.append(variable.size)
             elif letter in self.context.ranges:
@@ -176,4 +178,7 @@ class DeclarationReader(NameReader):
             entry = self.context.entries.get(name)
             if entry is not None and entry.node is None and entry.kind == "number":
                 self.context.entries[name] = self.entry(name, (), given)
+        base = self.context.entries.get(given.statement.base or "")
+        if base is not None and base.kind == "family" and not base.range:
+            self.family(given, base, ())
         self.pending.append(given)

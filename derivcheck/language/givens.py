@@ -46,7 +46,8 @@ class GivensReader(DefinitionReader):
                 for statement in introductions(source.text, self.macros):
                     if accept is not None and not accept(source, statement):
                         continue
-                    found.append(Given(source, statement, in_text=in_text))
+                    for each in statement.each or (statement,):
+                        found.append(Given(source, each, in_text=in_text))
             except LatexError as error:
                 failed.append((source, error))
         self.declare(found)

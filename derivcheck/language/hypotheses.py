@@ -89,18 +89,16 @@ class HypothesisReader(DeclarationReader):
             self.condition(given, kind, built)
             return
         if sign in (">", "\\geq") and lhs.shape == () and against == 0:
-            self.condition(given, "positive" if sign == ">" else "nonnegative", lhs.build())
+            kind = "positive" if sign == ">" else "nonnegative"
+            self.condition(given, kind, of_all_entries(lhs.build()))
             return
         if sign == "\\neq":
             rhs = elaborator.known(elaborator.expression(node.rhs))
             elaborator.equate(lhs, rhs)
             difference = elaborator.added([(1, lhs), (-1, rhs)], node)
             elaborator.finish(node)
-            built = difference.build()
-            if isinstance(built, nodes.Component):
-                built = built.args[0]
-                self.condition(given, "nonzero", built)
-            elif difference.shape:
+            built = of_all_entries(difference.build())
+            if difference.shape:
                 square = sympy.Trace(sympy.MatMul(sympy.Transpose(built), built))
                 self.condition(given, "nonzero", square)
             else:
@@ -189,3 +187,13 @@ class HypothesisReader(DeclarationReader):
             raise MeaningError("DC110", f"“{words}” is not understood", (0, 0))
         if not known:
             self.enlist(given, "condition")
+
+
+def of_all_entries(node: Basic) -> Basic:
+    """Return the matrix whose entries at any indices a node is; another node as it is."""
+    if not isinstance(node, nodes.Component):
+        return node
+    matrix, *indices = node.args
+    free = [i for i, size in zip(indices, nodes.shape(matrix), strict=True) if size != 1]
+    every = all(isinstance(i, nodes.IndexVariable) for i in free)
+    return matrix if every and len(set(free)) == len(free) else node

@@ -161,7 +161,7 @@ class NameReader:
                 self.enter(
                     Entry(name, "family", None, line=given.line, letters=letters, spelled=True)
                 )
-            elif statement.kind == "shape":
+            elif statement.kind == "shape" and not self.about_entries(statement):
                 for name in statement.names:
                     if not self.is_builtin(name) and not self.differential_of(name):
                         self.enter(Entry(name, "number", None, line=given.line))
@@ -171,7 +171,7 @@ class NameReader:
                         self.enter(Entry(name, "function", None, line=given.line))
         for given in found:
             statement = given.statement
-            if statement.kind == "family":
+            if statement.kind == "family" or self.about_entries(statement):
                 self.declare_family(given)
         for given in found:
             statement = given.statement
@@ -268,12 +268,22 @@ class NameReader:
             not self.is_builtin(name)
         )
 
+    @staticmethod
+    def about_entries(statement: Introduction) -> bool:
+        """Return whether ``x_i > 0`` may be about the entries of an ``x``."""
+        return statement.kind == "shape" and statement.sign != r"\in" and bool(statement.indices)
+
     def declare_family(self, given: Given) -> None:
         """Enter a family whose subscripts are indices, single names otherwise."""
         statement = given.statement
         base, name = statement.base, statement.names[0]
         letters = statement.indices
         if self.is_builtin(name):
+            return
+        if statement.upper:
+            self.enter(Entry(base or name, "family", None, line=given.line, letters=tuple(letters)))
+            return
+        if self.about_entries(statement) and base in self.context.entries:
             return
         if base is None or not self.are_indices(letters):
             for single in statement.names:

@@ -9,7 +9,7 @@ declared.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from derivcheck.language import spelling as sp
 from derivcheck.language.atoms import Atom, nucleus, spell
@@ -52,6 +52,8 @@ class Introduction:
         start: offset of the first character of the statement.
         end: offset after its last character.
         cue: as for ``Statement``.
+        upper: of ``x_1, \dots, x_N \in …`` the letter of the last index.
+        each: of several names with a space, every name by itself.
     """
 
     kind: str
@@ -66,6 +68,8 @@ class Introduction:
     start: int = 0
     end: int = 0
     cue: str | None = None
+    upper: str = ""
+    each: tuple[Introduction, ...] = ()
 
 
 def introduce(text: str, macros: Mapping[str, tuple[int, str]] = _NO_MACROS) -> Introduction | None:
@@ -141,34 +145,61 @@ def _member(
     left: list[Atom], right: list[Atom], piece: Piece, start: int, end: int
 ) -> Introduction:
     parts = split_commas(left)
+    axes = axes_of(right)
+    listed = _listed(parts)
+    if listed is not None:
+        base, upper = listed
+        return Introduction(
+            "family", (base,), axes, base, ("i",),
+            sign=r"\in", start=start, end=end, cue=piece.cue, upper=upper,
+        )  # fmt: skip
     if not all(_is_name(part) for part in parts):
         return Introduction("hypothesis", (), sign=r"\in", start=start, end=end, cue=piece.cue)
     names = tuple(spell(part) for part in parts)
-    kind, base = "shape", None
-    indices: tuple[str, ...] = ()
-    superscripts: tuple[str, ...] = ()
-    axes = axes_of(right)
+    kind = "shape"
     if len(right) == 1 and set_range(right[0]) is not None:
         kind, axes = "index", 0
-    if len(parts) == 1:
-        indices = _letters_below(parts[0][-1])
-        superscripts = _letters_above(parts[0][-1])
-        if indices and kind == "shape":
-            kind, base = "family", _without_subscript(parts[0])
-        elif superscripts or len(parts[0]) > 1:
-            base = nucleus(parts[0][-1])
-    return Introduction(
-        kind,
-        names,
-        axes,
-        base,
-        indices if kind == "family" else (),
-        superscripts,
-        sign=r"\in",
-        start=start,
-        end=end,
-        cue=piece.cue,
+    whole = Introduction(kind, names, axes, sign=r"\in", start=start, end=end, cue=piece.cue)
+    each = tuple([_alone(whole, part) for part in parts])
+    return each[0] if len(each) == 1 else replace(whole, each=each)
+
+
+def _alone(whole: Introduction, part: list[Atom]) -> Introduction:
+    """Return what a statement about several names introduces of one of them."""
+    indices = _letters_below(part[-1]) if whole.kind == "shape" else ()
+    superscripts = _letters_above(part[-1])
+    base = None
+    if indices:
+        base = _without_subscript(part)
+    elif superscripts or len(part) > 1:
+        base = nucleus(part[-1])
+    return replace(
+        whole,
+        kind="family" if indices else whole.kind,
+        names=(spell(part),),
+        base=base,
+        indices=indices,
+        superscripts=superscripts,
     )
+
+
+# x_1, …, x_N and x_1, x_2, …, x_N
+def _listed(parts: list[list[Atom]]) -> tuple[str, str] | None:
+    """Return base and last index of names that are listed from the first to the last."""
+    if len(parts) < 3 or [atom.text for atom in parts[-2]] != [r"\dots"]:
+        return None
+    known = [*parts[:-2], parts[-1]]
+    if any(len(part) != 1 or part[0].sub is None or len(part[0].sub) != 1 for part in known):
+        return None
+    bases = {_without_subscript(part) for part in known}
+    below = [part[0].sub[0] for part in known if part[0].sub is not None]
+    numbers = [str(place) for place in range(1, len(known))]
+    upper = below[-1]
+    if len(bases) != 1 or [atom.text for atom in below[:-1]] != numbers:
+        return None
+    if upper.kind != "symbol" or not upper.bare or not upper.text.isalpha():
+        return None
+    return bases.pop(), upper.text
 
 
 def _inequality(
@@ -178,7 +209,9 @@ def _inequality(
     number = all(atom.kind == "number" or atom.text == "-" for atom in right)
     if number and all(_is_name(part) for part in parts):
         names = tuple(spell(part) for part in parts)
-        return Introduction("shape", names, 0, sign=sign, start=start, end=end, cue=piece.cue)
+        whole = Introduction("shape", names, 0, sign=sign, start=start, end=end, cue=piece.cue)
+        each = tuple([replace(_alone(whole, part), kind="shape") for part in parts])
+        return each[0] if len(each) == 1 else replace(whole, each=each)
     names = (spell(left),) if _is_name(left) else ()
     return Introduction("hypothesis", names, sign=sign, start=start, end=end, cue=piece.cue)
 
