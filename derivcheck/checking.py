@@ -22,6 +22,7 @@ from derivcheck.language.typed import readable_shape
 from derivcheck.prover.strategy import decide
 from derivcheck.prover.verdict import Kind, Verdict
 from derivcheck.reading import Document, Source, read
+from derivcheck.reading.places import normalised
 from derivcheck.report.model import (
     ClaimReport,
     DocumentReport,
@@ -78,7 +79,27 @@ def check_file(
         UnicodeDecodeError: when it is not UTF-8 text.
     """
     text = Path(path).read_text(encoding="utf-8")
-    return check_text(text, path=str(path), options=options, progress=progress)
+    document = read(str(path), text, loader(Path(path).parent))
+    return check_document(document, options, progress)
+
+
+def loader(folder: Path) -> Callable[[str], str | None]:
+    """Return what finds the files that a document takes in: LaTeX below its own folder only.
+
+    Documents are untrusted, and what they take in is shown in the report.
+    """
+
+    def load(name: str) -> str | None:
+        path = folder / name
+        try:
+            inside = path.resolve().is_relative_to(folder.resolve())
+            if inside and path.suffix in (".tex", ".sty") and path.is_file():
+                return normalised(path.read_text(encoding="utf-8", errors="replace"))
+        except (OSError, ValueError):
+            pass
+        return None
+
+    return load
 
 
 def check_text(
@@ -292,7 +313,7 @@ def reported(
     source: str | None,
 ) -> DocumentReport:
     """Decide every step of a reading and report it."""
-    report = DocumentReport(document.path, document.text, layout, source)
+    report = DocumentReport(document.path, document.text, layout, source, parts=document.parts)
     report.given = [GivenReport(g.latex, g.line, g.kind) for g in understood.listed]
     report.names = list(name_rows(understood))
     report.unread = [UnreadReport(*row) for row in understood.unread]
@@ -303,7 +324,22 @@ def reported(
     report.claims = [claim for claim in claims if claim.steps]
     if not report.claims and not report.diagnostics:
         report.diagnostics.append(Diagnostic("DC003", "there is no step to check"))
+    if report.parts:
+        tell_own_lines(report)
     return report
+
+
+def tell_own_lines(report: DocumentReport) -> None:
+    """Let the messages about a document of several parts name the lines that its author sees."""
+    places = report.places
+    report.diagnostics = [places.diagnostic(found) for found in report.diagnostics]
+    for name in report.names:
+        name.origin = places.told(name.origin)
+    for unread in report.unread:
+        unread.why = places.told(unread.why)
+    for step in report.steps:
+        step.notes = [places.told(note) for note in step.notes]
+        step.diagnostic = step.diagnostic and places.diagnostic(step.diagnostic)
 
 
 def name_rows(understood: Understood) -> Iterator[NameReport]:

@@ -101,8 +101,8 @@ def _leave(status: int) -> NoReturn:
 def main() -> None:
     """Check matrix-calculus derivations step by step.
 
-    Reads Markdown with LaTeX formulas and says of every step whether it is proved for all sizes,
-    refuted by a counterexample, ill-shaped, undecided or unreadable.
+    Reads Markdown, LaTeX papers and Jupyter notebooks, and says of every step whether it is proved
+    for all sizes, refuted by a counterexample, ill-shaped, undecided or unreadable.
 
     \b
     Examples:
@@ -203,7 +203,7 @@ def check(  # noqa: PLR0917 — click passes by keyword
     color: str,
     output: Path | None,
 ) -> int:
-    """Check derivations: files, folders (their Markdown files), or - for standard input.
+    """Check derivations: files, folders (the documents in them), or - for standard input.
 
     \b
     Examples:

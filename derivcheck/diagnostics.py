@@ -20,6 +20,23 @@ class Span:
 
 
 @dataclass(frozen=True, slots=True)
+class Part:
+    """A stretch of a document that stands somewhere else: in another file, or in a notebook's cell.
+
+    Attributes:
+        line: number of its first line in the text of the document, to which every span refers.
+        first: number of that line where the author sees it.
+        file: the file that holds it; None for the document's own.
+        cell: number of the notebook's cell, counted from 1; None outside of notebooks.
+    """
+
+    line: int
+    first: int
+    file: str | None = None
+    cell: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Label:
     """A short text attached to a part of the source excerpt."""
 

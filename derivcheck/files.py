@@ -1,6 +1,7 @@
 """Which files a run takes: those named, and the derivations in the folders named.
 
-A folder stands for its Markdown files, recursively and in order, without hidden folders. A file
+A folder stands for its Markdown, LaTeX and notebook files, recursively and in order, without hidden
+folders, and without LaTeX files that another one of them takes in. A file
 of a folder is taken only if it may hold a derivation (formulas, or a front matter with ``given``),
 so a README without formulas is passed over; a file that is named is always taken.
 """
@@ -12,9 +13,14 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from pathlib import Path
 
-SUFFIXES = (".md",)
+SUFFIXES = (".md", ".markdown", ".myst", ".qmd", ".rmd", ".tex", ".ipynb")
 _HINT = re.compile(
     rb"\$|\\\(|\\\[|^\s*`{3,}\s*math\b|^\s*~{3,}\s*math\b|\\begin\s*\{|^\s*given\s*:", re.MULTILINE
+)
+
+
+_TAKES_IN = re.compile(
+    rb"^[^%\n]*?\\(?:input|include|subfile)\s*\{\s*([^{}%\\]{1,200}?)\s*\}", re.MULTILINE
 )
 
 
@@ -91,16 +97,37 @@ def _add_folder(selection: Selection, seen: set[Path], folder: Path, shown: str)
     before = len(selection.sources), len(selection.problems)
     known = len(seen)
     found = False
-    for path in _files(folder, selection):
+    files = list(_files(folder, selection))
+    inner = _taken_in(files)
+    for path in files:
         found = True
+        if path.resolve() in inner:
+            selection.passed_over.append(str(path))
+            continue
         if may_hold_derivation(path):
             _add(selection, seen, Source(path, str(path), named=False))
         else:
             selection.passed_over.append(str(path))
     if (len(selection.sources), len(selection.problems)) == before and known == len(seen):
-        words = "no derivation in the Markdown files of" if found else "no Markdown file in"
+        words = "no derivation in the documents of" if found else "no document in"
         if not any(source.path.is_relative_to(folder) for source in selection.sources):
             selection.problems.append((shown, f"{words} this folder"))
+
+
+def _taken_in(files: list[Path]) -> set[Path]:
+    """Return the files that a LaTeX file among them takes in: they are read as parts of it."""
+    inner: set[Path] = set()
+    for path in files:
+        if path.suffix.lower() != ".tex":
+            continue
+        try:
+            text = path.read_bytes()
+        except OSError:
+            continue
+        for match in _TAKES_IN.finditer(text):
+            name = match[1].decode("utf-8", "replace")
+            inner.add((path.parent / (name if Path(name).suffix else f"{name}.tex")).resolve())
+    return inner
 
 
 def _files(folder: Path, selection: Selection) -> Iterable[Path]:

@@ -206,7 +206,7 @@ def _text(document: DocumentReport, found: list[Finding], reasons: list[str]) ->
         for position, finding in enumerate(found):
             if position:
                 yield Text()
-            yield from renderer.finding(finding, document.path, lines)
+            yield from renderer.finding(finding, document.places, lines)
         yield from (Text(reason) for reason in reasons)
 
     return render(rows()).rstrip("\n")
@@ -215,7 +215,8 @@ def _text(document: DocumentReport, found: list[Finding], reasons: list[str]) ->
 def _objections(document: DocumentReport) -> list[str]:
     """Return what strictness objects to in the document as a whole."""
     objections = [
-        f"inline math on line {unread.line} was not read: {unread.latex} ({unread.why})"
+        f"inline math on {document.places.lines([unread.line])} was not read: {unread.latex} "
+        f"({unread.why})"
         for unread in document.unread
     ]
     if document.layout_source == "inferred":

@@ -33,6 +33,8 @@ LIBRARIES = {
     "lark": {"language"},
     "markdown_it": {"reading"},
     "yaml": {"reading"},
+    "pylatexenc": {"reading"},
+    "nbformat": {"reading"},
     "flint": {"algebra", "prover"},
     "sympy": {"algebra", "language", "kernel", "prover", ""},
     "pytest": {""},

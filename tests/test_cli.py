@@ -140,8 +140,8 @@ def test_folder_without_documents_is_reported(checker, folder):
     write(folder / "prose" / "README.md", "no formula\n")
     result = run("check", "empty", "prose")
     assert result.exit_code == 2
-    assert "empty: no Markdown file in this folder" in result.stderr
-    assert "prose: no derivation in the Markdown files of this folder" in result.stderr
+    assert "empty: no document in this folder" in result.stderr
+    assert "prose: no derivation in the documents of this folder" in result.stderr
 
 
 def test_folder_that_may_not_be_read_is_reported(checker, folder, monkeypatch):

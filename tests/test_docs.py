@@ -1,8 +1,8 @@
 """The documentation is executed: what a page shows is what the tool prints today.
 
-A page shows a document in a ``markdown`` block, and the report on it in the ``console`` block that
-comes next: ``$ derivcheck check NAME`` gives the document its name. Times are not compared. ``make
-golden`` rewrites the reports that have changed; everything else is written by hand.
+A page shows a document in a ``markdown`` or ``latex`` block, and the report on it in the ``console``
+block that comes next: ``$ derivcheck check NAME`` gives the document its name. Times are not
+compared. ``make golden`` rewrites the reports that have changed; everything else is written by hand.
 """
 
 from __future__ import annotations
@@ -29,7 +29,9 @@ PAGES = (ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md")))
 _FENCE = re.compile(
     r"^(?P<fence>`{3,})(?P<info>[^\n`]*)\n(?P<text>.*?)^(?P=fence)[ ]*$", re.MULTILINE | re.DOTALL
 )
-_COMMAND = re.compile(r"\$ derivcheck check (?P<name>[\w-]+\.md)(?P<options>(?: --?\S+)*)\n")
+_COMMAND = re.compile(
+    r"\$ derivcheck check (?P<name>[\w-]+\.(?:md|tex|qmd))(?P<options>(?: --?\S+)*)\n"
+)
 
 
 @dataclass(frozen=True)
@@ -52,7 +54,7 @@ def shown_reports(page: str) -> Iterator[tuple[Block, Block]]:
     """Yield each document that a page shows, with the report that follows it."""
     document = None
     for block in blocks(page):
-        if block.info == "markdown":
+        if block.info in ("markdown", "latex"):
             document = block
         elif block.info == "console" and document and _COMMAND.match(block.text):
             yield document, block
@@ -290,8 +292,9 @@ ARCHITECTURE = ROOT / "docs" / "architecture.md"
 
 def test_every_dependency_has_a_reason() -> None:
     project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
-    wanted = project["dependencies"] + project["optional-dependencies"]["dev"]
-    names = {re.split(r"[^\w-]", requirement)[0] for requirement in wanted}
+    extras = project["optional-dependencies"].values()
+    wanted = [*project["dependencies"], *(one for extra in extras for one in extra)]
+    names = {re.split(r"[^\w-]", requirement)[0] for requirement in wanted} - {project["name"]}
     page = ARCHITECTURE.read_text(encoding="utf-8")
     assert {name for name in names if name not in page} == set()
 

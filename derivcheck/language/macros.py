@@ -45,6 +45,9 @@ def expand(raw: list[Token], macros: Mapping[str, tuple[int, str]]) -> list[Toke
                 token.end,
             )
         name = token.text
+        if pending and pending[-1][0].text == "*" and f"{name}*" in macros:
+            token.end = pending.pop()[0].end
+            name += "*"
         count, body = macros[name]
         arguments: list[list[Token]] = []
         end = token.end

@@ -6,18 +6,26 @@ document.
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
+from derivcheck.diagnostics import Diagnostic
 from derivcheck.reading.document import Claim, Document, Formula, Given, Source
 from derivcheck.reading.markdown import read_markdown
 
 __all__ = ["Claim", "Document", "Formula", "Given", "Source", "read", "read_markdown"]
 
+NEEDED = {"pylatexenc": "latex", "nbformat": "notebook"}
+"""Libraries that only some formats need, with the extra that installs each."""
 
-def read(path: str, text: str) -> Document:
+
+def read(path: str, text: str, load: Callable[[str], str | None] | None = None) -> Document:
     """Return the document that a file holds; its suffix says how it is written.
 
     Args:
-        path: as given on the command line. Every suffix that is not known is read as Markdown.
+        path: as given on the command line. ``.tex`` is LaTeX, ``.ipynb`` a Jupyter notebook; every
+            other suffix is read as Markdown, MyST and Quarto included.
         text: what the file holds.
+        load: finds the files that a document takes in, by their names relative to its folder.
 
     Raises:
         Never.
@@ -27,4 +35,21 @@ def read(path: str, text: str) -> Document:
         >>> [(claim.name, claim.formulas[0].source.text) for claim in document.claims]
         [('gradient', 'a = b')]
     """
+    suffix = path.lower().rpartition(".")[2]
+    try:
+        if suffix == "tex":
+            from derivcheck.reading.latex import read_latex
+
+            return read_latex(path, text, load)
+        if suffix == "ipynb":
+            from derivcheck.reading.notebook import read_notebook
+
+            return read_notebook(path, text)
+    except ModuleNotFoundError as error:
+        extra = NEEDED.get((error.name or "").partition(".")[0])
+        if extra is None:
+            raise
+        headline = f"reading .{suffix} files needs {error.name}"
+        note = f"the extra `{extra}` of derivcheck installs it"
+        return Document(path, text, diagnostics=[Diagnostic("DC001", headline, notes=(note,))])
     return read_markdown(path, text)

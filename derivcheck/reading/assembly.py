@@ -26,10 +26,20 @@ MOST_PIECES = 50_000
 MOST_COMPLAINTS = 100
 MOST_DEFINITIONS = 1_000
 _OPTIONS = re.compile(r"(?:\s*:[\w-]+:[^\n]*\n)+")
+# `{.theorem}`, Quarto's `{#thm-label name="Title"}`, MyST's `{prf:theorem} Title`, `theorem Title`
 _DIV_NAME = re.compile(
-    r"[ \t]*(?:\{[^{}\n.]*\.(?P<class>[A-Za-z]+)[^{}\n]*\}|(?P<name>[A-Za-z]+))(?P<title>[^{}\n]*)"
+    r"""[ \t]*(?: \{\#(?P<id>[a-z]{3})-(?:[^{}\n"]*?name="(?P<quoted>[^"\n{}]*)")?[^{}\n]*\}
+        | \{[^{}\n.]*\.(?P<class>[A-Za-z]+)[^{}\n]*\}
+        | \{(?:prf:)?(?P<directive>[A-Za-z]+)\} | (?P<name>[A-Za-z]+) )(?P<title>[^{}\n]*)""",
+    re.VERBOSE,
 )
+_PREFIXES = {
+    "thm": "theorem", "lem": "lemma", "cor": "corollary", "prp": "proposition", "def": "definition",
+    "exm": "example", "exr": "exercise", "cnj": "claim", "rem": "remark",
+}  # fmt: skip
+_LABEL = re.compile(r"[ \t]*(?:\([\w:.-]{1,80}\)|\{\#[^{}\n]{1,200}\})(?=\s|$)")
 _WORDS = re.compile(r"[A-Za-z\s-]{0,80}")
+_OPTIONAL_CALL = r"(?<!command)(?<!command\*){}(?![A-Za-z])\s*\["
 _BRACKETS = re.compile(r"\s*\[([^\[\]\n]{0,200})\]")
 # Longer stretches of prose between two formulas matter at their ends only.
 _LONGEST_PROSE = 4_000
@@ -90,7 +100,10 @@ class Assembly:
         """Take the next block. Once `full` is true, nothing is taken any more."""
         if self.full:
             return
-        pieces = list(islice(Scanner(block.source.text).pieces(), MOST_PIECES))
+        if block.pieces is None:
+            pieces = list(islice(Scanner(block.source.text).pieces(), MOST_PIECES))
+        else:
+            pieces = list(block.pieces[:MOST_PIECES])
         if block.kind == "heading":
             self._heading(block.source, pieces)
         elif block.kind == "row":
@@ -135,6 +148,13 @@ class Assembly:
 
     def _heading(self, source: Source, pieces: list[Piece]) -> None:
         title = one_line(title_words(source.text, pieces))
+        claim = self._claims[-1]
+        if self._divs and self._divs[-1] and not any(e.claim is claim for e in self._entries[-1:]):
+            # Quarto writes the title of a theorem as a heading within its div.
+            claim.title = title or claim.title
+            self._pieces(source, pieces, 0)
+            self.prose.end_sentence()
+            return
         name = heading_name(title)
         if name == slug(title):
             name = name or "section"
@@ -197,10 +217,14 @@ class Assembly:
         self.prose.end_sentence()
         if block.kind == "open":
             match = _DIV_NAME.match(block.source.text.lstrip(":"))
-            name = (match["class"] or match["name"]).lower() if match else ""
+            name = title = ""
+            if match:
+                name = _PREFIXES.get(match["id"] or "", "")
+                name = name or (match["class"] or match["directive"] or match["name"] or "").lower()
+                title = match["quoted"] or match["title"]
             self._divs.append(name in CLAIM_ENVIRONMENTS)
-            if match and self._divs[-1]:
-                self._begin(name, match["title"], block.source.place(0)[0])
+            if self._divs[-1]:
+                self._begin(name, title, block.source.place(0)[0])
         elif self._divs and self._divs.pop():
             self._end()
 
@@ -225,6 +249,8 @@ class Assembly:
             if piece.kind in ("display", "inline"):
                 count = len(self._entries)
                 self._formula(trimmed(source, *piece.inner), display=piece.kind == "display")
+                if piece.kind == "display" and (label := _LABEL.match(text, position)):
+                    position = label.end()
                 if piece.kind == "inline" and len(self._entries) > count:
                     self._entries[-1].after = words_behind(text, position)
             elif piece.kind == "comment":
@@ -232,7 +258,7 @@ class Assembly:
                 span = source.span(piece.start, line_end if line_end >= 0 else piece.end)
                 self.directives.read(text[slice(*piece.inner)], span)
             elif piece.kind == "definition":
-                self._definition(text, piece.start, source.span(piece.start, piece.end))
+                self.define(text, piece.start, source.span(piece.start, piece.end))
             elif piece.kind == "open":
                 self._unclosed(source, piece)
             elif piece.kind == "begin":
@@ -254,7 +280,7 @@ class Assembly:
     def _formula(self, source: Source, *, display: bool) -> None:
         holes = definition_spans(source.text)
         for start, end in holes:
-            self._definition(source.text, start, source.span(start, end))
+            self.define(source.text, start, source.span(start, end))
         if holes:
             source = without(source, holes)
             source = trimmed(source, 0, len(source.text))
@@ -279,16 +305,26 @@ class Assembly:
         entry = _Entry(self._claims[-1], source, display, role, statement, directive)
         self._entries.append(entry)
 
-    def _definition(self, text: str, start: int, span: Span) -> None:
+    def define(self, text: str, start: int, span: Span) -> None:
+        """Take the macro definition that starts there.
+
+        A macro whose first argument may be left out is taken if all of its calls leave it out.
+        """
         self._definitions += 1
         definition = definition_at(text, start) if self._definitions <= MOST_DEFINITIONS else None
         if self._definitions == MOST_DEFINITIONS + 1:
             self.complain("DC102", f"more than {MOST_DEFINITIONS} macro definitions", span)
-        elif definition and definition.body is None:
-            headline = f"a default argument in the definition of `{definition.name[:30]}`"
-            self.complain("DC110", headline, span)
-        elif definition and definition.body is not None:
-            self.document.macros[definition.name] = (definition.arguments, definition.body)
+        elif definition:
+            name, macros = definition.name, self.document.macros
+            if definition.default is None:
+                macros[name] = (definition.arguments, definition.body)
+                if definition.starred:
+                    macros[f"{name}*"] = macros[name]
+            elif re.search(_OPTIONAL_CALL.format(re.escape(name)), self.document.text):
+                headline = f"`{name[:30]}` is called with an optional argument"
+                self.complain("DC110", headline, span)
+            else:
+                macros[name] = (max(definition.arguments - 1, 0), definition.without_first)
 
     def _unclosed(self, source: Source, piece: Piece) -> None:
         """Report an opener without an end, unless it may be meant as it stands."""
@@ -322,7 +358,7 @@ def _opens_with_display(text: str, pieces: list[Piece]) -> bool:
     for piece in pieces:
         if not text[position : piece.start].isspace() and position < piece.start:
             return False
-        if piece.kind not in ("comment", "definition"):
+        if piece.kind not in ("comment", "definition", "dress"):
             return piece.kind == "display"
         position = piece.end
     return False

@@ -21,7 +21,7 @@ from markdown_it.token import Token
 
 from derivcheck.reading.document import Source
 from derivcheck.reading.places import joined, slice_of
-from derivcheck.reading.scan import Piece, Scanner
+from derivcheck.reading.scan import CLAIM_ENVIRONMENTS, Piece, Scanner
 
 BlockKind = Literal["text", "heading", "row", "math", "open", "close"]
 
@@ -33,8 +33,17 @@ _OPENERS = re.compile(r"\\[\[(]|\\begin|<!--|\$")
 _INVOLVED = re.compile(r"\\[\[($]|\\begin|<|`|\$\$")
 _RULE = re.compile(r"\|?[ \t]*:?-+:?[ \t]*(?:\|[ \t]*:?-+:?[ \t]*)*\|?[ \t]*$")
 _DIV = re.compile(r":{3,}[ \t]*(?P<attributes>.*)")
+_DIV_END = re.compile(r":{3,}[ \t]*$")
 _ATX = re.compile(r"#{1,6}[ \t]*")
 _ATX_END = re.compile(r"(?:^|[ \t])#+[ \t]*$")
+# What MyST calls a directive: of most the content is code, of these it is Markdown.
+_DIRECTIVE = re.compile(
+    r"\s*\{(?:prf:(?:\w+)|"
+    + "|".join(sorted(CLAIM_ENVIRONMENTS))
+    + r"|note|warning|tip|hint|important|admonition|dropdown|details|seealso|solution|proof|card"
+    r"|margin|sidebar|aside|topic|attention|caution|danger|error)\}"
+)
+_MATH_DIV = re.compile(r"\s*\{math\}\s*$")
 _MATH_FENCE = re.compile(r"\s*\{?math\}?\s*$")
 _OPTION = re.compile(r":[\w-]+:.*(?:\n|$)")
 
@@ -51,6 +60,7 @@ class Block:
         depth: how many lists it stands in.
         ordered: how many of them are numbered.
         closed: False for a math fence that runs into the end of its container.
+        pieces: the formulas and marks in it, if its format tells them; else they are searched for.
     """
 
     kind: BlockKind
@@ -60,6 +70,7 @@ class Block:
     depth: int = 0
     ordered: int = 0
     closed: bool = True
+    pieces: tuple[Piece, ...] | None = None
 
 
 class _Lines:
@@ -223,7 +234,34 @@ def _fence(state: StateBlock, start: int, end: int, silent: bool) -> bool:
                 "opener": _Lines(state).source(start, start + 1),
                 "closed": state.line > stop,
             }
+        elif _DIRECTIVE.match(token.info):
+            state.tokens.pop()
+            behind = state.line
+            _directive(state, start, start + 1 + token.content.count("\n"))
+            state.line = behind
     return True
+
+
+def _directive(state: StateBlock, start: int, stop: int) -> None:
+    """Read the Markdown between the two fences of a directive."""
+    lines, last = _Lines(state), state.lineMax
+    opener = lines.source(start, start + 1)
+    marks = len(opener.text) - len(opener.text.lstrip("`~"))
+    state.push("open", "", 0).meta = {"source": slice_of(opener, marks, len(opener.text))}
+    state.lineMax = stop
+    state.md.block.tokenize(state, _behind_options(lines, start + 1, stop), stop)
+    state.lineMax = last
+    state.push("close", "", 0).meta = {"source": opener}
+
+
+def _behind_options(lines: _Lines, line: int, stop: int) -> int:
+    """Return the first line behind a directive's options: ``:label: …``, or YAML."""
+    if line < stop and lines.content(line).strip() == "---":
+        rest = range(line + 1, stop)
+        return next((row + 1 for row in rest if lines.content(row).strip() == "---"), line)
+    while line < stop and _OPTION.match(lines.content(line)):
+        line += 1
+    return line
 
 
 def _table(state: StateBlock, start: int, end: int, silent: bool) -> bool:
@@ -248,14 +286,24 @@ def _table(state: StateBlock, start: int, end: int, silent: bool) -> bool:
     return True
 
 
-def _div(state: StateBlock, start: int, _end: int, silent: bool) -> bool:
+def _div(state: StateBlock, start: int, end: int, silent: bool) -> bool:
     match = _DIV.match(_Lines(state).content(start))
     if not match or state.is_code_block(start):
         return False
-    if not silent:
-        state.line = start + 1
-        kind = "open" if match["attributes"].strip() else "close"
-        state.push(kind, "", 0).meta = {"source": _Lines(state).source(start, start + 1)}
+    if silent:
+        return True
+    lines, attributes = _Lines(state), match["attributes"]
+    opener = lines.source(start, start + 1)
+    if _MATH_DIV.match(attributes):
+        inner = range(start + 1, end)
+        stop = next((row for row in inner if _DIV_END.match(lines.content(row))), end)
+        state.line = min(stop + 1, end)
+        source = lines.source(start + 1, stop)
+        state.push("fence", "", 0).meta = {"source": source, "closed": stop < end}
+        return True
+    kind = "open" if attributes.strip() else "close"
+    state.line = _behind_options(lines, start + 1, end) if "{" in attributes else start + 1
+    state.push(kind, "", 0).meta = {"source": opener}
     return True
 
 

@@ -32,6 +32,9 @@ _LABEL = re.compile(
 )
 _BOLD = re.compile(r"(?P<mark>\*\*|__)(?=\S)(?P<text>[\s\S]{0,200}?\S)(?P=mark)\s*(?P<stop>[.:]?)")
 _ITALIC = re.compile(r"(?P<mark>[*_])(?=\S)(?P<text>[^\n*_]{0,120})(?P=mark)\s*(?P<stop>[.:]?)")
+_LATEX = re.compile(
+    r"(?:\\textbf\s*\{|\{\s*\\bf(?:series)?(?![A-Za-z])\s*)(?P<text>[^{}\n]{1,200})\}\s*(?P<stop>[.:]?)"
+)
 _PLAIN = re.compile(
     rf"(?P<text>(?:{_WORDS})\s+{_NUMBER}(?:\s*\([^()\n]{{0,100}}\))?)\s*(?P<stop>[.:])(?=\s|$)"
 )
@@ -169,7 +172,7 @@ def lead_at(text: str, number: str | None) -> Lead | None:
     if match:
         name = match["inner"] or match["dotted"] or match["letter"] or match["escaped"]
         return Lead(name, None, match.end(), stops=False)
-    for pattern in (_BOLD, _ITALIC, _PLAIN):
+    for pattern in (_BOLD, _ITALIC, _PLAIN, _LATEX):
         match = pattern.match(text, indent)
         if match:
             words = one_line(unemphasised(match["text"]).replace("$", "").strip().rstrip(".:"))

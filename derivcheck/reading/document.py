@@ -8,7 +8,7 @@ from __future__ import annotations
 from bisect import bisect_right
 from dataclasses import dataclass, field
 
-from derivcheck.diagnostics import Diagnostic, Span
+from derivcheck.diagnostics import Diagnostic, Part, Span
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,7 +94,9 @@ class Document:
     Attributes:
         path: as given on the command line.
         text: the whole file, without a byte order mark and with ``\n`` as its line ending; every
-            place refers to its lines.
+            place refers to its lines. Files that it takes in, or the cells of a notebook, follow
+            one another in it.
+        parts: where the lines of ``text`` stand, ascending; empty if ``text`` is the whole file.
         layout: ``numerator``, ``denominator`` or ``mixed`` when declared.
         given: entries of the front matter, in order.
         macros: LaTeX macros of the front matter and of ``\newcommand`` in the text: name with
@@ -110,3 +112,4 @@ class Document:
     macros: dict[str, tuple[int, str]] = field(default_factory=dict)
     claims: list[Claim] = field(default_factory=list)
     diagnostics: list[Diagnostic] = field(default_factory=list)
+    parts: tuple[Part, ...] = ()

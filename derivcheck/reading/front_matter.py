@@ -60,8 +60,8 @@ class _Reader:
         help_tuple = (help_,) if help_ else ()
         self.result.diagnostics.append(Diagnostic("DC002", headline, span, help=help_tuple))
 
-    def read(self) -> FrontMatter:
-        """Read the block."""
+    def read(self, *, ours: bool = False) -> FrontMatter:
+        """Read the block; ``ours`` says that it belongs to no other tool."""
         from derivcheck.reading.yaml_tree import tree_of
 
         root = tree_of(self._lines, self.complain)
@@ -71,6 +71,9 @@ class _Reader:
             self.complain("the front matter is not a map of keys to values", *root.start, 1, None)
             return self.result
         pairs = root.pairs()
+        for key, value in pairs:
+            if key.value == "math" and value.kind == "mapping":
+                self._macros(value)  # where MyST has them
         own = [(key, value) for key, value in pairs if key.value == "derivcheck"]
         if own:
             key, value = own[-1]
@@ -82,7 +85,7 @@ class _Reader:
                 if key.value not in KEYS:
                     headline = f"unknown key `{key.value[:20]}`: the keys are layout, given, macros"
                     self.complain(headline, *key.start, len(key.value), None)
-        ours = bool(own) or any(key.value == "given" for key, _ in pairs)
+        ours = ours or bool(own) or any(key.value == "given" for key, _ in pairs)
         for key, value in pairs:
             if value.kind == "refused":
                 continue
@@ -122,8 +125,11 @@ class _Reader:
                 self.complain("`macros` is not a map from names to LaTeX", *node.start, 1, None)
             return
         for key, value in node.pairs():
-            # Some tools write a macro as a list of its body and the number of its arguments.
+            # Some tools write a macro as a list of its body and the number of its arguments, others
+            # as a map with the body under `macro`.
             body = value.children[0] if value.kind == "sequence" and value.children else value
+            if value.kind == "mapping":
+                body = next((one for name, one in value.pairs() if name.value == "macro"), value)
             name = key.value if key.value.startswith("\\") else "\\" + key.value
             if body.kind != "scalar" or not MACRO_NAME.fullmatch(name):
                 headline = f"not a macro: `{key.value[:30]}` with a body of LaTeX was expected"
@@ -165,6 +171,24 @@ class _Reader:
             return source
         doubled = _DOUBLED[quote].finditer(source.text)
         return without(source, [(match.start(), match.start() + 1) for match in doubled], "")
+
+
+def read_yaml(lines: list[str], first: int) -> FrontMatter:
+    r"""Return what a block of YAML says that stands elsewhere than at the top of a file.
+
+    Args:
+        lines: the block, its lines in full, so that columns are those of the file.
+        first: the file's number of its first line.
+
+    Example:
+        >>> read_yaml(["  given: 'a = b'"], 7).given[0].source.place(0)
+        (7, 11)
+    """
+    reader = _Reader(lines, first, 0)
+    if sum(map(len, lines)) + len(lines) > LONGEST:
+        reader.complain(f"a block of more than {LONGEST} characters", 0, 0, 1, None)
+        return reader.result
+    return reader.read(ours=True)
 
 
 def read_front_matter(text: str) -> FrontMatter:

@@ -1,7 +1,7 @@
 r"""LaTeX macro definitions: ``\newcommand`` and its kin, wherever they stand.
 
 A definition is read but never expanded here: expansion is a matter of language. What is not
-representable as (number of arguments, body), such as a default argument, is a diagnostic.
+representable as (number of arguments, body) is a diagnostic.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from dataclasses import dataclass
 MACRO_NAME = re.compile(r"\\(?:[A-Za-z]+|[^A-Za-z\s])")
 DEFINITION = re.compile(
     r"\\(?:(?P<command>(?:new|renew|provide)command)|(?P<operator>DeclareMathOperator)"
-    r"|(?P<def>g?def))(?![A-Za-z])\*?"
+    r"|(?P<def>g?def)|(?P<paired>DeclarePairedDelimiter))(?![A-Za-z])\*?"
 )
 _COUNT = re.compile(r"\s*\[\s*(\d)\s*\]")
 _DEFAULT = re.compile(r"\s*\[")
@@ -33,14 +33,28 @@ class Definition:
     Attributes:
         name: with its backslash.
         arguments: how many arguments the macro takes.
-        body: what it stands for; None when a default argument keeps it from being represented.
+        body: what it stands for.
         end: offset behind the definition.
+        default: of its first argument, if that may be left out.
+        starred: it has a form with a star, which means the same.
     """
 
     name: str
     arguments: int
-    body: str | None
+    body: str
     end: int
+    default: str | None = None
+    starred: bool = False
+
+    @property
+    def without_first(self) -> str:
+        """The body with the default in place of the first argument, and the others moved up."""
+
+        def moved(match: re.Match[str]) -> str:
+            number = int(match[1])
+            return self.default or "" if number == 1 else f"#{number - 1}"
+
+        return _ARGUMENT.sub(moved, self.body)
 
 
 def argument_count(body: str) -> int:
@@ -76,8 +90,9 @@ def definition_at(text: str, position: int) -> Definition | None:
         At most a few thousand characters are looked at.
 
     Example:
-        >>> definition_at(r"\newcommand{\pd}[2]{\frac{\partial #1}{\partial #2}}", 0)
-        Definition(name='\\pd', arguments=2, body='\\frac{\\partial #1}{\\partial #2}', end=52)
+        >>> found = definition_at(r"\newcommand{\pd}[2]{\frac{\partial #1}{\partial #2}}", 0)
+        >>> found.name, found.arguments, found.body
+        ('\\pd', 2, '\\frac{\\partial #1}{\\partial #2}')
         >>> definition_at(r"\DeclareMathOperator{\rank}{rank}", 0).body
         '\\operatorname{rank}'
     """
@@ -85,20 +100,30 @@ def definition_at(text: str, position: int) -> Definition | None:
     named = head and _BRACED_NAME.match(text, head.end(), head.end() + 200)
     if not head or not named:
         return None
-    name, position, arguments, default = named[1] or named[2], named.end(), 0, False
+    name, position, arguments = named[1] or named[2], named.end(), 0
+    default = None
+    if head["paired"]:
+        left = _group(text, position)
+        right = _group(text, left[1]) if left else None
+        if left is None or right is None:
+            return None
+        body = rf"\left{left[0].strip()} #1 \right{right[0].strip()}"
+        return Definition(name, 1, body, right[1], starred=True)
     if head["command"]:
         if count := _COUNT.match(text, position, position + 200):
             arguments, position = int(count[1]), count.end()
-        if _DEFAULT.match(text, position, position + 200):
+        if opener := _DEFAULT.match(text, position, position + 200):
             close = text.find("]", position, position + 200)
-            default, position = True, close + 1 if close >= 0 else position
+            if close < 0:
+                return None
+            default, position = text[opener.end() : close], close + 1
     elif head["def"]:
         parameters = _PARAMETERS.match(text, position, position + 200)
         if not parameters:
             return None
         arguments, position = len(parameters[1]) // 2, parameters.end()
-    body = _group(text, position)
-    if body is None:
+    group = _group(text, position)
+    if group is None:
         return None
-    content = rf"\operatorname{{{body[0]}}}" if head["operator"] else body[0]
-    return Definition(name, arguments, None if default else content, body[1])
+    content = rf"\operatorname{{{group[0]}}}" if head["operator"] else group[0]
+    return Definition(name, arguments, content, group[1], default)

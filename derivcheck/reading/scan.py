@@ -21,7 +21,9 @@ from typing import Literal
 from derivcheck.reading.macros import DEFINITION, LONGEST_BODY, definition_at
 from derivcheck.reading.vocabulary import word_set
 
-PieceKind = Literal["inline", "display", "hidden", "comment", "definition", "open", "begin", "end"]
+PieceKind = Literal[
+    "inline", "display", "hidden", "dress", "comment", "definition", "open", "begin", "end"
+]
 
 MATH_ENVIRONMENTS = word_set(
     "equation align aligned alignat alignedat split gather gathered eqnarray flalign multline "
@@ -39,10 +41,12 @@ _OPENER = re.compile(
     r"""
     \\begin[ \t]*\{(?P<begin>[A-Za-z]{1,20})\*?\}
   | \\end[ \t]*\{(?P<end>[A-Za-z]{1,20})\*?\}
-  | (?P<definition>\\(?:(?:new|renew|provide)command|g?def|DeclareMathOperator)(?![A-Za-z]))
+  | (?P<definition>\\(?:(?:new|renew|provide)command|g?def|DeclareMathOperator
+      |DeclarePairedDelimiter)(?![A-Za-z]))
   | (?P<bracket>\\\[)
   | (?P<paren>\\\()
   | \\.
+  | \{math\}(?P<role>`+)
   | (?P<ticks>`+)
   | (?P<comment><!--)
   | <(?P<raw>pre|code|script|style|textarea)\b
@@ -71,8 +75,9 @@ class Piece:
     """A construct in a text.
 
     Attributes:
-        kind: ``hidden`` is code and the like; ``open`` an opener whose end is not in the text;
-            ``begin`` and ``end`` are the two ends of a theorem-like environment.
+        kind: ``hidden`` is code and the like; ``dress`` is not shown to the reader; ``open`` an
+            opener whose end is not in the text; ``begin`` and ``end`` are the two ends of a
+            theorem-like environment.
         start: offset of its first character, delimiters included.
         end: offset behind its last character.
         inner: start and end of what stands between the delimiters.
@@ -137,6 +142,8 @@ class Scanner:
             return self._paren(match)
         if group == "ticks":
             return self._code(match)
+        if group == "role":
+            return self._role(match)
         if group == "comment":
             return self._until(match, "-->", "comment")
         if group == "raw":
@@ -250,8 +257,22 @@ class Scanner:
             return Piece("hidden", start, end, (start, start))
         return Piece("inline", start, end, (match.end(), end - 2))
 
-    def _code(self, match: re.Match[str]) -> Piece | None:
-        start, length = match.start(), len(match.group())
+    def _role(self, match: re.Match[str]) -> Piece | None:
+        """Return the formula of a MyST role: the code span that follows its name."""
+        code = self._code(match, match.start("role"))
+        if code is None:
+            return None
+        ticks = len(match["role"])
+        return replace(
+            code,
+            kind="inline",
+            start=match.start(),
+            inner=(code.start + ticks, code.end - ticks),
+        )
+
+    def _code(self, match: re.Match[str], start: int | None = None) -> Piece | None:
+        start = match.start() if start is None else start
+        length = match.end() - start
         if self._code_lines:
             line_end = self._text.find("\n", start)
             line_end = len(self._text) if line_end < 0 else line_end

@@ -13,18 +13,20 @@ def concise_lines(
     document: DocumentReport, script: Script, *, strict: bool = False
 ) -> Iterator[str]:
     """Yield a line for each finding; with ``strict`` also for what strictness objects to."""
-    path = script.one_line(document.path)
+    places = document.places
     for finding in findings(document):
         line, column = (finding.span.line, finding.span.column) if finding.span else (1, 1)
         code = f"{finding.code} " if finding.code else ""
-        yield f"{path}:{line}:{column}: {code}{script.one_line(finding.headline)}"
+        place = script.one_line(places.at(line, column))
+        yield f"{place}: {code}{script.one_line(finding.headline)}"
     if strict:
         for unread in document.unread:
             latex = script.one_line(unread.latex)
-            yield f"{path}:{unread.line}:1: strict: inline math not read: `{latex}`"
+            place = script.one_line(places.at(unread.line, 1))
+            yield f"{place}: strict: inline math not read: `{latex}`"
         if document.layout_source == "inferred":
-            yield f"{path}:1:1: strict: the layout is inferred, not declared"
+            yield f"{script.one_line(places.at(1, 1))}: strict: the layout is inferred, not declared"
         for step in document.steps:
             if step.directive in ("skip", "assume"):
-                place = f"{path}:{step.span.line}:{step.span.column}"
+                place = script.one_line(places.at(step.span.line, step.span.column))
                 yield f"{place}: strict: the page says `{step.directive}`"

@@ -7,7 +7,7 @@ gives no excerpt instead of an error.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from itertools import groupby
 
@@ -48,9 +48,18 @@ def source_lines(text: str) -> list[str]:
 
 
 def excerpt(
-    lines: Sequence[str], span: Span, labels: Sequence[Label], script: Script, width: int
+    lines: Sequence[str],
+    span: Span,
+    labels: Sequence[Label],
+    script: Script,
+    width: int,
+    *,
+    own: Callable[[int], int] = int,
 ) -> Excerpt:
-    """Return the excerpt of ``span`` and ``labels``; without rows when the place is not there."""
+    """Return the excerpt of ``span`` and ``labels``; without rows when the place is not there.
+
+    ``own`` gives the number under which the author knows a line.
+    """
     stretches = [(span, "", True)]
     for label in labels:
         if label.span == span and not stretches[0][1]:
@@ -72,20 +81,22 @@ def excerpt(
     shown = sorted(pieces)
     if not shown:
         return Excerpt(1, [], leftover)
-    gutter = len(str(shown[-1]))
+    gutter = max(len(str(own(number))) for number in shown)
     bar = Text(" " * (gutter + 1) + "|", style="blue")
     rows = [bar.copy()]
     previous = shown[0] - 1
     for number in shown:
         if number == previous + 2 and not lines[previous].strip():
-            rows.append(Text(f"{previous + 1:>{gutter}} |", style="blue"))
+            rows.append(Text(f"{own(previous + 1):>{gutter}} |", style="blue"))
         elif number != previous + 1:
             rows.append(Text("...", style="blue"))
         previous = number
         cells, offsets = _printed(lines[number - 1], script)
         marks = [_mark(offsets, *piece) for piece in pieces[number]]
         content, marks, dropped = _cropped(cells, marks, script, width - gutter - 3)
-        rows.append(Text(f"{number:>{gutter}} | ", style="blue").append(content, style="default"))
+        rows.append(
+            Text(f"{own(number):>{gutter}} | ", style="blue").append(content, style="default")
+        )
         below, homeless = _underline(marks, script, width - gutter - 3)
         rows.extend(bar.copy().append(" ").append_text(row) for row in below)
         leftover.extend(dropped + homeless)

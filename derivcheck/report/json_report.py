@@ -22,6 +22,7 @@ from derivcheck.report.model import (
     Report,
     StepReport,
 )
+from derivcheck.report.places import Places
 
 SHAPES_SCHEMA = "derivcheck.shapes/1"
 _ENCLOSURE = re.compile(r"\[\s*([^\[\],]+?)\s*,\s*([^\[\],]+?)\s*\]")
@@ -52,8 +53,8 @@ def shapes_json(documents: list[DocumentReport], encoding: str | None = None) ->
                 "path": document.path,
                 "layout": document.layout,
                 "layout_source": document.layout_source,
-                "names": [_name(row) for row in document.names],
-                "diagnostics": [_placed(found) for found in document.diagnostics],
+                "names": [_name(row, document.places) for row in document.names],
+                "diagnostics": [_placed(found, document.places) for found in document.diagnostics],
             }
             for document in documents
         ],
@@ -71,39 +72,40 @@ def _dumps(data: dict[str, Any], encoding: str | None) -> str:
 
 
 def _document(document: DocumentReport) -> dict[str, Any]:
+    places = document.places
     return {
         "path": document.path,
         "layout": document.layout,
         "layout_source": document.layout_source,
         "given": [
-            {"latex": given.latex, "line": given.line, "kind": given.kind}
+            {"latex": given.latex, **places.keys(given.line), "kind": given.kind}
             for given in document.given
         ],
-        "claims": [_claim(claim) for claim in document.claims],
+        "claims": [_claim(claim, places) for claim in document.claims],
         "unread": [
-            {"line": unread.line, "latex": unread.latex, "why": unread.why}
+            {**places.keys(unread.line), "latex": unread.latex, "why": unread.why}
             for unread in document.unread
         ],
-        "diagnostics": [_placed(found) for found in document.diagnostics],
+        "diagnostics": [_placed(found, places) for found in document.diagnostics],
     }
 
 
-def _claim(claim: ClaimReport) -> dict[str, Any]:
+def _claim(claim: ClaimReport, places: Places) -> dict[str, Any]:
     return {
         "name": claim.name,
         "title": claim.title,
-        "line": claim.line,
+        **places.keys(claim.line),
         "verdict": claim.verdict,
         "statement": claim.statement,
-        "steps": [_step(step) for step in claim.steps],
+        "steps": [_step(step, places) for step in claim.steps],
     }
 
 
-def _step(step: StepReport) -> dict[str, Any]:
+def _step(step: StepReport, places: Places) -> dict[str, Any]:
     return {
-        "line": step.span.line,
+        **places.keys(step.span.line),
         "column": step.span.column,
-        "end_line": step.whole.end_line,
+        "end_line": places.line(step.whole.end_line),
         "end_column": step.whole.end_column,
         "inline": step.inline,
         "lhs": step.lhs,
@@ -111,7 +113,7 @@ def _step(step: StepReport) -> dict[str, Any]:
         "rhs": step.rhs,
         "verdict": str(step.verdict),
         "method": step.method,
-        "assuming": list(step.assuming),
+        "assuming": [places.line(line) for line in step.assuming],
         "conditions": list(step.conditions),
         "sizes": [dict(sizes) for sizes in step.sizes],
         "diagnostic": _diagnostic(step.diagnostic) if step.diagnostic else None,
@@ -133,9 +135,9 @@ def _diagnostic(found: Diagnostic) -> dict[str, Any]:
     }
 
 
-def _placed(found: Diagnostic) -> dict[str, Any]:
+def _placed(found: Diagnostic, places: Places) -> dict[str, Any]:
     place = {
-        "line": found.span.line if found.span else None,
+        **places.keys(found.span.line if found.span else None),
         "column": found.span.column if found.span else None,
     }
     return {**_diagnostic(found), **place}
@@ -165,11 +167,11 @@ def _function_part(part: Any) -> Any:
     return [str(item) for item in part] if isinstance(part, (list, tuple)) else str(part)
 
 
-def _name(row: NameReport) -> dict[str, Any]:
+def _name(row: NameReport, places: Places) -> dict[str, Any]:
     return {
         "latex": row.latex,
         "kind": row.kind,
         "shape": row.shape,
         "origin": row.origin,
-        "line": row.line,
+        **places.keys(row.line),
     }

@@ -7,8 +7,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
-from derivcheck.diagnostics import Diagnostic, Span
+from derivcheck.diagnostics import Diagnostic, Part, Span
 from derivcheck.prover.verdict import Counterexample
+from derivcheck.report.places import Places
 
 SCHEMA = "derivcheck.report/1"
 VERDICTS = ("proved", "refuted", "ill-shaped", "undecided", "unreadable")
@@ -131,6 +132,7 @@ class UnreadReport:
 class DocumentReport:
     """Everything about one document; ``layout_source`` is ``declared`` or ``inferred``.
 
+    Spans and lines count those of ``text``; ``places`` tells where they stand for the author.
     ``layout`` is None when no step depends on one. ``diagnostics`` concern the document as a whole
     or a given, not a step.
     """
@@ -144,6 +146,12 @@ class DocumentReport:
     claims: list[ClaimReport] = field(default_factory=list)
     unread: list[UnreadReport] = field(default_factory=list)
     diagnostics: list[Diagnostic] = field(default_factory=list)
+    parts: tuple[Part, ...] = ()
+
+    @property
+    def places(self) -> Places:
+        """Where the lines of the text stand."""
+        return Places(self.path, self.parts)
 
     @property
     def steps(self) -> list[StepReport]:

@@ -8,6 +8,7 @@ from rich.cells import cell_len
 from rich.text import Text
 
 from derivcheck.report.model import DocumentReport, NameReport
+from derivcheck.report.places import Places
 from derivcheck.report.script import Script, crop
 
 _TITLES = ("name", "kind", "shape", "from")
@@ -25,17 +26,19 @@ def shapes_lines(
         if document.layout:
             source = document.layout_source or "declared"
             yield Text(f"layout: {document.layout} ({source})", style="dim")
-        yield from _table(document.names, script, width)
+        yield from _table(document.names, document.places, script, width)
         for found in document.diagnostics:
-            line = f"line {found.span.line}: " if found.span else ""
+            line = f"{document.places.lines([found.span.line])}: " if found.span else ""
             yield Text(script.one_line(f"{line}{found.code} {found.headline}"), style="yellow")
 
 
-def _table(names: Sequence[NameReport], script: Script, width: int) -> Iterator[Text]:
+def _table(
+    names: Sequence[NameReport], places: Places, script: Script, width: int
+) -> Iterator[Text]:
     if not names:
         yield Text("no name is given", style="dim")
         return
-    rows = [[script.one_line(cell) for cell in _cells(name)] for name in names]
+    rows = [[script.one_line(cell) for cell in _cells(name, places)] for name in names]
     sizes = [
         max(cell_len(row[column]) for row in [list(_TITLES), *rows])
         for column in range(len(_TITLES))
@@ -45,10 +48,11 @@ def _table(names: Sequence[NameReport], script: Script, width: int) -> Iterator[
         yield _row(row, sizes, width, "")
 
 
-def _cells(name: NameReport) -> tuple[str, str, str, str]:
+def _cells(name: NameReport, places: Places) -> tuple[str, str, str, str]:
     origin = name.origin
     if name.line is not None and f"line {name.line}" not in origin:
-        origin = f"{origin} (line {name.line})" if origin else f"line {name.line}"
+        line = places.lines([name.line])
+        origin = f"{origin} ({line})" if origin else line
     return name.latex, name.kind, name.shape, origin
 
 

@@ -30,6 +30,7 @@ from derivcheck.report.model import (
     Report,
     StepReport,
 )
+from derivcheck.report.places import Places
 from derivcheck.report.script import Script
 
 STYLES = {
@@ -92,13 +93,13 @@ class TerminalRenderer:
         yield from self._header(document)
         for finding in whole:
             yield Text()
-            yield from self.finding(finding, document.path, lines)
+            yield from self.finding(finding, document.places, lines)
         for claim in claims:
-            yield from self.claim(claim, document.path, lines)
+            yield from self.claim(claim, document.places, lines)
         if not self.quiet:
             yield from self._unread(document)
 
-    def claim(self, claim: ClaimReport, path: str, lines: list[str]) -> Iterator[Text]:
+    def claim(self, claim: ClaimReport, places: Places, lines: list[str]) -> Iterator[Text]:
         """Yield the lines about one claim, its diagnostics included."""
         yield Text()
         yield from self._claim_heading(claim)
@@ -107,14 +108,14 @@ class TerminalRenderer:
             finding = step_finding(claim, number, step)
             if self.quiet and finding is None:
                 continue
-            yield from self._step(number, step, room)
+            yield from self._step(number, step, room, places)
             if finding:
                 yield Text()
-                yield from self.finding(finding, path, lines)
+                yield from self.finding(finding, places, lines)
                 if number < len(claim.steps):
                     yield Text()
 
-    def finding(self, finding: Finding, path: str, lines: list[str]) -> Iterator[Text]:
+    def finding(self, finding: Finding, places: Places, lines: list[str]) -> Iterator[Text]:
         """Yield a diagnostic in full: headline, place, excerpt, sides, facts and help."""
         yield from self._headline(finding)
         found, step = finding.diagnostic, finding.step
@@ -122,9 +123,9 @@ class TerminalRenderer:
         rows: list[Text] = []
         gutter, leftover = 1, list[str]()
         if finding.span:
-            shown = excerpt(lines, finding.span, labels, self.script, self.width)
+            shown = excerpt(lines, finding.span, labels, self.script, self.width, own=places.line)
             rows, gutter, leftover = shown.rows, shown.gutter, shown.leftover
-        yield from self._place(finding, path, gutter)
+        yield from self._place(finding, places, gutter)
         yield from rows
         notes = list(found.notes) if found else []
         residual = [note for note in notes if note.startswith("residual:")]
@@ -218,20 +219,20 @@ class TerminalRenderer:
             return
         if self.verbose:
             for given in document.given:
-                lead = f"  line {given.line}: "
+                lead = f"  {document.places.lines([given.line])}: "
                 text = f"{' '.join(given.latex.split())}  ({given.kind})"
                 for row in self._wrapped(lead, text, len(lead)):
                     yield Text(row, style="dim")
             return
-        yield from self._given_in_short(document.given)
+        yield from self._given_in_short(document.given, document.places)
 
-    def _given_in_short(self, given: list[GivenReport]) -> Iterator[Text]:
+    def _given_in_short(self, given: list[GivenReport], places: Places) -> Iterator[Text]:
         kinds: dict[str, list[GivenReport]] = {}
         for item in given:
             kinds.setdefault(item.kind, []).append(item)
         counted = [
             f"{len(items)} {kind if len(items) == 1 else _PLURALS.get(kind, kind)} "
-            f"({_lines([item.line for item in items])})"
+            f"({places.lines([item.line for item in items])})"
             for kind, items in kinds.items()
             if kind not in _TOLD
         ]
@@ -241,7 +242,8 @@ class TerminalRenderer:
         for kind in _TOLD:
             if kind in kinds:
                 told = ", ".join(
-                    f"{' '.join(item.latex.split())} (line {item.line})" for item in kinds[kind]
+                    f"{' '.join(item.latex.split())} ({places.lines([item.line])})"
+                    for item in kinds[kind]
                 )
                 for row in self._wrapped(f"  {kind}: ", told, 4):
                     yield Text(row, style="dim")
@@ -272,14 +274,14 @@ class TerminalRenderer:
             verdicts = verdicts[len(dot) :]
         yield Text().append_text(line).append_text(verdicts)
 
-    def _step(self, number: int, step: StepReport, room: int) -> Iterator[Text]:
+    def _step(self, number: int, step: StepReport, room: int, places: Places) -> Iterator[Text]:
         verdict, style = step_verdict(step), STYLES[step.verdict]
         mark = MARKS.get(step.verdict, "✗")
         if step.directive in ("skip", "assume"):
             mark, style = "–", "dim"
         elif step.directive and step.succeeded:
             mark = "✓"
-        place = f"{step.span.line}:{step.span.column}"
+        place = self.script.one_line(places.within(step.span.line, step.span.column))
         line = Text("  ").append(self.script(mark), style=style)
         line.append(f" {number:<2} {place:<7} ", style="dim").append(verdict, style=style)
         formula = self.script.one_line(_formula(step))
@@ -292,13 +294,13 @@ class TerminalRenderer:
             yield line
             for row in self._wrapped("      ", formula, 8):
                 yield Text(row)
-        for fact in self._facts(step):
+        for fact in self._facts(step, places):
             for row in self._wrapped("      ", fact, 8):
                 yield Text(row, style="dim")
 
-    def _facts(self, step: StepReport) -> Iterator[str]:
+    def _facts(self, step: StepReport, places: Places) -> Iterator[str]:
         if step.assuming:
-            yield f"assuming {_lines(step.assuming)}"
+            yield f"assuming {places.lines(step.assuming)}"
         wheres = [text for text in step.conditions if not text.startswith("only ")]
         if wheres:
             yield "where " + ", ".join(wheres)
@@ -320,7 +322,7 @@ class TerminalRenderer:
         most = len(document.unread) if self.verbose else 3
         yield Text("inline math not read", style="bold")
         for unread in document.unread[:most]:
-            lead = f"  line {unread.line}: "
+            lead = f"  {document.places.lines([unread.line])}: "
             for row in self._wrapped(lead, f"{' '.join(unread.latex.split())}  ({unread.why})", 4):
                 yield Text(row, style="dim")
         if len(document.unread) > most:
@@ -337,10 +339,11 @@ class TerminalRenderer:
                 line.stylize(STYLES[finding.severity], 0, len(finding.severity) + len(code))
             yield line
 
-    def _place(self, finding: Finding, path: str, gutter: int) -> Iterator[Text]:
-        place = self.script.one_line(path)
+    def _place(self, finding: Finding, places: Places, gutter: int) -> Iterator[Text]:
+        place = places.path
         if finding.span:
-            place += f":{finding.span.line}:{finding.span.column}"
+            place = places.at(finding.span.line, finding.span.column)
+        place = self.script.one_line(place)
         line = Text(" " * gutter + "--> ", style="blue").append(place, style="default")
         where = ""
         if finding.number and finding.claim:
@@ -485,19 +488,6 @@ def _formula(step: StepReport) -> str:
     sign = _RELATIONS.get(step.relation.strip(), step.relation)
     lhs, rhs = step.readable or (step.lhs, step.rhs)
     return f"{lhs} {sign} {rhs}"
-
-
-def _lines(numbers: list[int]) -> str:
-    """Return ``line 5``, ``lines 5-7, 9``."""
-    ordered = sorted(set(numbers))
-    runs: list[list[int]] = []
-    for number in ordered:
-        if runs and number == runs[-1][-1] + 1:
-            runs[-1].append(number)
-        else:
-            runs.append([number])
-    told = ", ".join(f"{run[0]}-{run[-1]}" if len(run) > 1 else str(run[0]) for run in runs)
-    return f"line{'s' if len(ordered) > 1 else ''} {told}"
 
 
 def _duration(seconds: float) -> str:

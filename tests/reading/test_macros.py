@@ -28,10 +28,10 @@ def test_definition(text: str, name: str, arguments: int, body: str) -> None:
     assert definition.end == len(text)
 
 
-def test_a_default_argument_is_not_represented() -> None:
+def test_a_default_argument_moves_the_others_up() -> None:
     definition = definition_at(r"\newcommand{\f}[2][x]{#1 #2}", 0)
     assert definition is not None
-    assert definition.body is None
+    assert (definition.default, definition.without_first) == ("x", "x #1")
     assert definition.end == 28
 
 

@@ -110,8 +110,13 @@ def test_macros_are_collected_wherever_they_stand() -> None:
     ]
 
 
-def test_a_default_argument_is_reported() -> None:
-    assert complaints("\\newcommand{\\f}[1][x]{#1}") == [("DC110", 1, 1)]
+def test_a_default_argument_is_taken_if_no_call_replaces_it() -> None:
+    document = read("a.md", "\\newcommand{\\f}[2][x]{#1 #2} $\\f y$")
+    assert document.macros == {"\\f": (1, "x #1")}
+
+
+def test_a_default_argument_that_a_call_replaces_is_reported() -> None:
+    assert complaints("\\newcommand{\\f}[1][x]{#1} $\\f [y]$") == [("DC110", 1, 1)]
 
 
 @pytest.mark.parametrize(
@@ -183,7 +188,7 @@ def test_what_is_not_closed_is_reported_and_the_rest_read(
 def test_diagnostics_are_in_the_order_of_the_file() -> None:
     text = (
         "---\nlayout: rows\ngiven: 'x'\n---\n<!-- derivcheck: frob -->\n\n$$ a\n\n"
-        "\\newcommand{\\f}[1][x]{#1}"
+        "\\newcommand{\\f}[1][x]{\\f[y]}"
     )
     assert [line for _, line, _ in complaints(text)] == [2, 5, 7, 9]
 
