@@ -70,6 +70,7 @@ CODES: dict[str, Code] = {
         Code("DC003", "nothing-to-check", "the document has no step"),
         Code("DC101", "syntax", "the formula does not follow the grammar"),
         Code("DC102", "too-large", "the formula exceeds a limit on length, nesting or exponents"),
+        Code("DC103", "ambiguous-reach", "a sign without brackets may take one factor or more"),
         Code("DC110", "unsupported-construct", "the construct has no encoding"),
         Code("DC120", "relation-not-checked", "the relation is not one that is decided"),
         Code("DC130", "follows-from-mistake", "the step continues one that has no meaning"),

@@ -130,6 +130,7 @@ class Rereader:
         if isinstance(left, syntax.FunctionName):
             variable = scalar_symbol("t")
             elaborator.pointwise = Typed((), lambda: variable, left.start, left.end)
+        elaborator.reaches_far = None  # no edit may leave open how far a sign reaches
         elaborator.latex = lhs
         one = elaborator.known(elaborator.expression(left))
         elaborator.latex = rhs

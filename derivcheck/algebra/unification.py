@@ -39,6 +39,18 @@ class Sizes:
         self._made += 1
         return Unknown(self._made)
 
+    def copy(self) -> Sizes:
+        """Return an independent copy with the same unknowns."""
+        other = Sizes()
+        other._solution = dict(self._solution)
+        other._waiting = list(self._waiting)
+        other._made = self._made
+        return other
+
+    def skip(self, other: Sizes) -> None:
+        """Make no unknown that a copy has made already: they are told apart by their numbers."""
+        self._made = max(self._made, other._made)
+
     def resolved(self, size: Size) -> Size:
         """Return a size with every solved unknown replaced."""
         while True:

@@ -6,8 +6,6 @@ shape is ever broadcast.
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 import sympy
 from sympy import Basic, Integer, Rational
 
@@ -15,12 +13,9 @@ from derivcheck.algebra import nodes
 from derivcheck.algebra.nodes import ONE, Shape, Size
 from derivcheck.algebra.unification import unknowns
 from derivcheck.language import syntax
-from derivcheck.language.context import names_of
 from derivcheck.language.inference import Inference, constant
+from derivcheck.language.reach import reaching, reaching_over
 from derivcheck.language.typed import MeaningError, Typed, is_column, is_row, readable_shape
-
-_ATOMIC = (syntax.Name, syntax.FunctionName, syntax.Call)
-"""What a ∇ in front may mean by itself, whatever follows."""
 
 
 class Arithmetic(Inference):
@@ -133,56 +128,8 @@ class Arithmetic(Inference):
         return Typed(shape, build, node.start, node.end, flexible)
 
     def _product(self, node: syntax.Product) -> Typed:
-        node = self._reaching(node)
+        node = reaching(self, node)
         return self.multiplied([self.known(self.expression(f)) for f in node.factors], node)
-
-    def _reaching(self, node: syntax.Product) -> syntax.Product:
-        r"""Return a product in which a leading ∇ reaches as far as its author means.
-
-        ``\nabla_x \frac{1}{2} f`` is the gradient of the whole of ½ f, and
-        ``\nabla_x (x - m)^\top S (x - m)`` that of the number which the row begins: a gradient is
-        that of a number. Only a bare name in front of factors without the variable
-        (``\nabla_x y^\top v``) keeps the sign to itself.
-        """
-        first, *rest = node.factors
-        turned = isinstance(first, syntax.Transpose)
-        inner = first.base if isinstance(first, syntax.Transpose) else first
-        if not isinstance(inner, syntax.Derivative) or not inner.variables or not rest:
-            return node
-        wanted = {name for v in inner.variables for name in names_of(v.expression)}
-        returns = bool(wanted & {name for factor in rest for name in names_of(factor)})
-        body = inner.function
-        if constant(body) is not None:
-            reach = len(rest) if returns and not turned else 0
-        elif inner.notation == "nabla" and (returns or not isinstance(body, _ATOMIC)):
-            reach = self._number_reached(body, rest, turned=turned)
-        else:
-            reach = 0
-        if not reach:
-            return node
-        head = syntax.Transpose(first.start, first.end, body) if turned else body
-        end = rest[reach - 1].end
-        whole = syntax.Product(body.start, end, (head, *rest[:reach]))
-        taken = replace(inner, end=end, function=whole)
-        return syntax.Product(node.start, node.end, (taken, *rest[reach:]))
-
-    def _number_reached(self, body: syntax.Node, rest: list[syntax.Node], *, turned: bool) -> int:
-        """Return after how many factors a vector or matrix has become a number; 0 if it never does."""
-        try:
-            run = self.known(self.expression(body))
-            if run.shape is None or len(run.shape) != 2:
-                return 0
-            if turned:
-                row = run
-                shape = (run.shape[1], run.shape[0])
-                run = Typed(shape, lambda: sympy.Transpose(row.build()), row.start, row.end)
-            for count, factor in enumerate(rest, 1):
-                run = self.times(run, self.known(self.expression(factor)))
-                if run.shape == ():
-                    return count
-        except MeaningError:
-            return 0
-        return 0
 
     def multiplied(self, factors: list[Typed], node: syntax.Node) -> Typed:
         """Return a product from the left; a row times a column may stand anywhere as a number."""
@@ -474,6 +421,9 @@ class Arithmetic(Inference):
         return any(a != b for a, b in known) and self.sizes.unify(m, p)
 
     def _binary(self, node: syntax.Binary) -> Typed:
+        read = reaching_over(self, node)
+        if not isinstance(read, syntax.Binary):
+            return self.expression(read)
         left, right = (
             self.known(self.expression(node.left)),
             self.known(self.expression(node.right)),

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from derivcheck.algebra.goal import Goal
@@ -453,9 +453,9 @@ class _Reader:
         if id(left.node) in self.meaning_lost:
             self.follows(step, self.meaning_lost[id(left.node)][1])
             return
-        elaborator = Elaborator(self.context, free_letters=self.all_undeclared(left, right))
+        elaborator = self.elaborator(left, right, far=False)
         try:
-            self.elaborate(step, elaborator, left, right)
+            elaborator = self.read_both_ways(step, elaborator, left, right)
         except (TypeError, ValueError, AttributeError, LookupError, RecursionError) as error:
             step.verdict = "undecided"
             step.diagnostic = Diagnostic(
@@ -480,6 +480,50 @@ class _Reader:
             if row not in self.result.listed:
                 self.result.listed.append(row)
         self.result.steps.append(step)
+
+    def elaborator(self, left: Side, right: Side, *, far: bool) -> Elaborator:
+        made = Elaborator(self.context, free_letters=self.all_undeclared(left, right))
+        made.reaches_far = far
+        return made
+
+    def read_both_ways(self, step: Step, near: Elaborator, left: Side, right: Side) -> Elaborator:
+        """Fill in a step's goal; where a sign may reach over one factor or more, by both readings.
+
+        The reading that has a meaning counts.
+
+        Raises:
+            MeaningError: when it has no goal, or two that differ.
+        """
+        other, wrong = replace(step), None
+        try:
+            self.elaborate(step, near, left, right)
+        except MeaningError as error:
+            wrong = error
+        if not near.found.reach:
+            if wrong is not None:
+                raise wrong
+            return near
+        lost = self.meaning_lost.pop(id(right.node), None)
+        far = self.elaborator(left, right, far=True)
+        try:
+            self.elaborate(other, far, left, right)
+        except MeaningError as error:
+            self.meaning_lost.pop(id(right.node), None)
+            if lost is not None:
+                self.meaning_lost[id(right.node)] = lost
+            if wrong is not None:
+                raise wrong from None
+            differ = error.code not in ("DC201", "DC203", "DC207")
+        else:
+            differ = step.goal != other.goal
+        if wrong is None:
+            goal, step.goal = step.goal, None
+            if differ:
+                near.refuse_unclear_reach()
+            step.goal = goal
+            return near
+        step.goal, step.shape, step.given = other.goal, other.shape, other.given
+        return far
 
     def follows(self, step: Step, line: int) -> None:
         """Report a step whose left side has no meaning, as the step before said."""

@@ -37,6 +37,7 @@ class Findings:
         inferred: undeclared letters with their shape.
         notes: facts worth telling.
         names: declared names that were used.
+        reach: sites where a sign without brackets may take one factor or more (``reach.py``).
     """
 
     layout: bool = False
@@ -44,6 +45,7 @@ class Findings:
     notes: list[str] = field(default_factory=list)
     names: set[str] = field(default_factory=set)
     obligations: list[tuple[str, Callable[[], Basic], str]] = field(default_factory=list)
+    reach: list[Any] = field(default_factory=list)
 
 
 class Inference:
@@ -52,6 +54,10 @@ class Inference:
     Args:
         context: the names in force.
         free_letters: undeclared letters are allowed (all letters of the identity are undeclared).
+
+    Attributes:
+        reaches_far: which of two readings is taken where a sign may take one factor or more; None
+            where the identity is not read in both ways, so that such a sign is an error.
     """
 
     def __init__(self, context: Context, *, free_letters: bool = False) -> None:
@@ -70,6 +76,7 @@ class Inference:
         self.parts = 0
         self.written = 0
         self.unfolding: tuple[str, ...] = ()
+        self.reaches_far: bool | None = None
         self._fresh = 0
 
     def expression(self, node: syntax.Node) -> Typed:
@@ -108,6 +115,8 @@ class Inference:
         Raises:
             MeaningError: DC203 when a size has no or more than one solution.
         """
+        if self.reaches_far is None:
+            self.refuse_unclear_reach()
         taken = {str(s) for entry in self.context.entries.values() for s in entry_sizes(entry)}
         fresh = (f"{c}" for c in "mnpqrstuvwklij" if c not in taken and c not in self.letters)
         more = (f"n_{k}" for k in range(1, 1000))
@@ -123,6 +132,26 @@ class Inference:
     def error(self, code: str, headline: str, node: syntax.Node, **more: Any) -> MeaningError:
         """Return an error at a syntax node."""
         return MeaningError(code, headline, (node.start, node.end), **more)
+
+    def refuse_unclear_reach(self) -> None:
+        """Refuse signs that may take one factor or more.
+
+        Raises:
+            MeaningError: DC103 when custom does not tell of one.
+        """
+        for site in self.found.reach:
+            if not site.usual:
+                raise self.unclear_reach(site.node)
+
+    def unclear_reach(self, site: syntax.Node) -> MeaningError:
+        """Return the error for a sign of which nobody can tell how far it reaches."""
+        return self.error(
+            "DC103",
+            f"it is not clear how far the sign reaches in `{self.text(site)}`",
+            site,
+            notes=("it may take one factor or all of them, and both readings have a meaning",),
+            help=(Help("write brackets around what it takes, or around the sign with it"),),
+        )
 
     def shape_text(self, typed: Typed) -> str:
         """Return a readable shape, as far as known."""
