@@ -6,6 +6,8 @@ three, first by shapes, then the one that leaves the fewest steps unproved, deno
 
 from __future__ import annotations
 
+import hashlib
+import io
 import threading
 import time
 from collections.abc import Callable, Iterable, Iterator
@@ -60,12 +62,16 @@ class Options:
 
 _DEFAULT = Options()
 
+Decided = Callable[[StepReport, Step, Verdict], None]
+"""Told of each step of the report that has a goal, with what was decided about it."""
+
 
 def check_file(
     path: Path | str,
     *,
     options: Options = _DEFAULT,
     progress: Callable[[str], None] | None = None,
+    decided: Decided | None = None,
 ) -> DocumentReport:
     """Check a file.
 
@@ -73,14 +79,18 @@ def check_file(
         path: a Markdown or text file in UTF-8.
         options: how.
         progress: called with a line for each step, before it is decided.
+        decided: called with each step after it.
 
     Raises:
         OSError: when the file cannot be read.
         UnicodeDecodeError: when it is not UTF-8 text.
     """
-    text = Path(path).read_text(encoding="utf-8")
+    content = Path(path).read_bytes()
+    text = io.TextIOWrapper(io.BytesIO(content), encoding="utf-8").read()
     document = read(str(path), text, loader(Path(path).parent))
-    return check_document(document, options, progress)
+    report = check_document(document, options, progress, decided)
+    report.sha256 = hashlib.sha256(content).hexdigest()
+    return report
 
 
 def loader(folder: Path) -> Callable[[str], str | None]:
@@ -108,6 +118,7 @@ def check_text(
     path: str = "<text>",
     options: Options = _DEFAULT,
     progress: Callable[[str], None] | None = None,
+    decided: Decided | None = None,
 ) -> DocumentReport:
     r"""Check a document.
 
@@ -116,6 +127,7 @@ def check_text(
         path: what reports call it.
         options: how.
         progress: called with a line for each step, before it is decided.
+        decided: called with each step after it.
 
     Raises:
         Never, on any text.
@@ -126,13 +138,16 @@ def check_text(
         >>> [step.verdict for step in check_text(text).steps]
         ['proved']
     """
-    return check_document(read(path, text), options, progress)
+    report = check_document(read(path, text), options, progress, decided)
+    report.sha256 = hashlib.sha256(text.encode(errors="surrogatepass")).hexdigest()
+    return report
 
 
 def check_document(
     document: Document,
     options: Options = _DEFAULT,
     progress: Callable[[str], None] | None = None,
+    decided: Decided | None = None,
 ) -> DocumentReport:
     """Check what reading made of a file.
 
@@ -146,6 +161,7 @@ def check_document(
         return understand(document, layout, outside, closed=options.givens_closed)
 
     decider = _Decider(document, options, progress, read_in)
+    decider.decided = decided
     read_in = decider.read_in
     if declared:
         understood = read_in(declared)
@@ -200,6 +216,7 @@ class _Decider:
         self.known: dict[Any, Verdict] = {}
         self.text = document.text
         self.read_in = cache(read_in)
+        self.decided: Decided | None = None
 
     def mended(self, step: Step, report: StepReport, layout: str | None) -> Diagnostic | None:
         """Return the diagnostic of a step with what would make it true."""
@@ -386,6 +403,8 @@ def step_report(
         if decider.progress is not None:
             decider.progress(f"{decider.path}:{step.span.line}")
         settle(report, step, decider)
+        if decider.decided is not None:
+            decider.decided(report, step, decider.verdict(step))
     report.diagnostic = decider.mended(step, report, layout)
     report.seconds = time.perf_counter() - began
     return report

@@ -8,6 +8,7 @@ exit status 3.
 from __future__ import annotations
 
 import gc
+import hashlib
 import os
 import sys
 import time
@@ -110,6 +111,7 @@ def main() -> None:
       derivcheck check proofs/ --strict --format concise
       derivcheck shapes backprop.md
       derivcheck explain DC201
+      derivcheck verify proofs.d
     """  # noqa: D301 — click reads the escape
 
 
@@ -189,6 +191,12 @@ _GIVEN = click.option(
     "--color", type=click.Choice(["auto", "always", "never"]), default="auto", show_default=True
 )
 @click.option("--output", type=_PATH, metavar="FILE", help="Write the report there, in UTF-8.")
+@click.option(
+    "--certificates",
+    type=_PATH,
+    metavar="DIR",
+    help="Write a certificate of every proved step there, for `derivcheck verify`.",
+)
 def check(  # noqa: PLR0917 — click passes by keyword
     paths: tuple[str, ...],
     output_format: str,
@@ -202,6 +210,7 @@ def check(  # noqa: PLR0917 — click passes by keyword
     quiet: bool,
     color: str,
     output: Path | None,
+    certificates: Path | None,
 ) -> int:
     """Check derivations: files, folders (the documents in them), or - for standard input.
 
@@ -212,6 +221,7 @@ def check(  # noqa: PLR0917 — click passes by keyword
       derivcheck check - < homework.md        standard input
       derivcheck check a.md --format json     for programs
       derivcheck check a.md --given sheet.md  with the givens of the exercise sheet
+      derivcheck check a.md --certificates d  a file for each proof, to be verified anywhere
     """  # noqa: D301 — click reads the escape
     if verbose and quiet:
         raise click.UsageError("--verbose and --quiet exclude each other")
@@ -221,6 +231,7 @@ def check(  # noqa: PLR0917 — click passes by keyword
     given = _given(given_files)
     output = None if output == Path("-") else output
     run = _Run(verbose=verbose, quiet=quiet)
+    run.certificates = certificates
     for shown, problem in selection.problems:
         run.fail(shown, problem)
     if verbose:
@@ -340,6 +351,70 @@ def explain(code: str | None, color: str) -> int:
     return 0
 
 
+@main.command(short_help="Check certificates again, from their files alone.")
+@click.argument("paths", nargs=-1, required=True, metavar="DIR...")
+@click.option(
+    "--document",
+    "documents",
+    type=_PATH,
+    multiple=True,
+    metavar="FILE",
+    help="The certificates must come from this document as it is. Repeatable.",
+)
+@click.option("-q", "--quiet", is_flag=True, help="Tell only what is refused, and the summary.")
+def verify(paths: tuple[str, ...], documents: tuple[Path, ...], quiet: bool) -> int:
+    """Check certificates again: folders, or single files.
+
+    Each file is rebuilt and replayed by the kernel alone; documents are not read. What was verified
+    is printed in full: a proof is worth as much as the statement that it proves.
+
+    \b
+    Exit status:
+      0  every certificate is accepted
+      1  some certificate is refused
+      2  a file cannot be read, or there is none
+
+    \b
+    Examples:
+      derivcheck check backprop.md --certificates proofs.d
+      derivcheck verify proofs.d
+      derivcheck verify proofs.d --document backprop.md
+    """  # noqa: D301 — click reads the escape
+    from derivcheck.certifying import SUFFIX, verified
+    from derivcheck.files import reason
+    from derivcheck.report.script import Script
+    from derivcheck.report.verification import outcome_lines, summary_line
+
+    hashes = None
+    if documents:
+        try:
+            hashes = [hashlib.sha256(path.read_bytes()).hexdigest() for path in documents]
+        except OSError as error:
+            raise click.ClickException(f"--document: {reason(error)}") from error
+    script, width = Script(encoding_of(sys.stdout)), width_of(sys.stdout)
+    accepted = refused = 0
+    failed = False
+    for path in map(Path, paths):
+        files = sorted(path.glob(f"*{SUFFIX}")) if path.is_dir() else [path]
+        if not files:
+            click.echo(f"error: no certificate in {_plain(str(path))}", err=True)
+            failed = True
+        for file in files:
+            try:
+                outcome = verified(file, hashes)
+            except OSError as error:
+                click.echo(f"error: {_plain(str(file))}: {reason(error)}", err=True)
+                failed = True
+                continue
+            accepted += outcome.problem is None
+            refused += outcome.problem is not None
+            if outcome.problem is not None or not quiet:
+                lines = outcome_lines(str(file), outcome.found, outcome.problem, script, width)
+                write("".join(f"{line}\n" for line in lines), sys.stdout)
+    write(summary_line(accepted, refused) + "\n", sys.stdout)
+    return 2 if failed else int(refused > 0)
+
+
 class _Run:
     """Checks documents one by one and keeps what is needed for the exit status."""
 
@@ -353,6 +428,7 @@ class _Run:
         self.report = Report()
         self.failed = False
         self.internal = False
+        self.certificates: Path | None = None
         self.started = time.perf_counter()
         self._tell: Callable[[str], None] | None = None
 
@@ -393,6 +469,8 @@ class _Run:
         except (OSError, UnicodeDecodeError) as error:
             self.fail(source.shown, reason(error))
             return None
+        except click.ClickException:
+            raise
         except Exception as error:
             document = self._broken(source, error)
         self.checked += 1
@@ -413,12 +491,27 @@ class _Run:
         with _quiet_collector():
             from derivcheck.checking import Options, check_file, check_text
 
-        options = self.options or Options()
+        choices: dict[str, Any] = {"options": self.options or Options(), "progress": self._tell}
+        if self.certificates is not None:
+            from derivcheck.certifying import Certificates
+
+            found = Certificates()
+            choices["decided"] = found.decided
         if source.shown == "-":
-            text = sys.stdin.buffer.read().decode("utf-8-sig")
-            return check_text(text, path="-", options=options, progress=self._tell)
-        document = check_file(source.path, options=options, progress=self._tell)
-        document.path = source.shown
+            content = sys.stdin.buffer.read()
+            document = check_text(content.decode("utf-8-sig"), path="-", **choices)
+            document.sha256 = hashlib.sha256(content).hexdigest()
+        else:
+            document = check_file(source.path, **choices)
+            document.path = source.shown
+        if self.certificates is not None:
+            try:
+                found.write(self.certificates, document)
+            except OSError as error:
+                shown = _plain(str(self.certificates))
+                raise click.ClickException(f"--certificates {shown}: {error.strerror}") from error
+            for place, why in found.missing:
+                click.echo(f"{_plain(place)}: proved, without a certificate: {why}", err=True)
         return document
 
     def _broken(self, source: Source, error: Exception) -> DocumentReport:

@@ -471,3 +471,78 @@ stub.check_file = check_file
     assert b"2 proved" in stdout
     assert "step of a.md" in shown
     assert shown.rstrip().endswith(("\x1b[2K", "\x1b[?25h"))
+
+
+# --- certificates ---------------------------------------------------------------------------------
+
+TRACE = r"""---
+given:
+  - 'A, B \in \mathbb{R}^{n \times n}'
+---
+$$ \operatorname{tr}(A B) = \operatorname{tr}(B A) $$
+
+$$ A B = B A $$
+"""
+
+
+def test_certificates_are_written_and_verified(folder):
+    write(folder / "a.md", TRACE)
+    assert run("check", "a.md", "--certificates", "proofs.d").exit_code == 1
+    (file,) = (folder / "proofs.d").iterdir()
+    result = run("verify", "proofs.d", "--document", "a.md")
+    assert result.exit_code == 0
+    assert "verified" in result.stdout
+    assert "for all n ≥ 1 and all A ∈ ℝ^{n×n}, B ∈ ℝ^{n×n}" in result.stdout
+    assert "tr(A B) = tr(B A)" in result.stdout
+    assert "a.md:5:27" in result.stdout
+    file.write_text(file.read_text().replace('["trace"', '["trade"', 1))
+    result = run("verify", str(file))
+    assert result.exit_code == 1
+    assert "changed after it was sealed" in result.stdout
+    assert "0 verified, 1 refused" in result.stdout
+
+
+def test_certificates_of_an_earlier_run_are_replaced(folder):
+    write(folder / "a.md", TRACE)
+    run("check", "a.md", "--certificates", "d")
+    write(folder / "d" / "mine.json", "{}")
+    write(folder / "a.md", "\n".join(["", *TRACE.replace("---", "", 1).splitlines()[1:]]))
+    write(folder / "a.md", TRACE.replace("$$ A B = B A $$", "").replace("---\n$$", "---\n\n$$"))
+    assert run("check", "a.md", "--certificates", "d").exit_code == 0
+    names = sorted(path.name for path in (folder / "d").iterdir())
+    assert [name.split(".", 3)[3:] for name in names] == [["L6.C27.json"], []]
+
+
+def test_certificates_name_the_file_and_the_cell_that_hold_a_step(folder):
+    math = r"\\operatorname{tr}(A B) = \\operatorname{tr}(B A)"
+    cell = '{"cell_type": "markdown", "metadata": {}, "source": ["%s"]}'
+    given = r"Let $A, B \\in \\mathbb{R}^{n \\times n}$."
+    cells = ", ".join([cell % given, cell % f"$${math}$$"])
+    head = '"metadata": {}, "nbformat": 4, "nbformat_minor": 5'
+    write(folder / "a.ipynb", f'{{"cells": [{cells}], {head}}}')
+    assert run("check", "a.ipynb", "--certificates", "d").exit_code == 0
+    assert "a.ipynb:cell 2:1:" in run("verify", "d", "--document", "a.ipynb").stdout
+
+
+def test_a_certificate_of_another_document_is_refused(folder):
+    write(folder / "a.md", TRACE)
+    run("check", "a.md", "--certificates", "d")
+    write(folder / "a.md", TRACE + "\n")
+    result = run("verify", "d", "--document", "a.md")
+    assert result.exit_code == 1
+    assert "comes from another document" in result.stdout
+
+
+def test_nothing_to_verify_is_no_success(folder):
+    (folder / "empty").mkdir()
+    assert run("verify", "empty").exit_code == 2
+    assert run("verify", "absent").exit_code == 2
+    assert run("verify", "empty", "--document", "absent").exit_code == 2
+
+
+def test_a_folder_for_certificates_that_cannot_be_made_stops_the_run(folder):
+    write(folder / "a.md", TRACE)
+    write(folder / "d", "a file")
+    result = run("check", "a.md", "--certificates", "d")
+    assert result.exit_code == 2
+    assert "--certificates d" in result.stderr

@@ -134,7 +134,7 @@ class DocumentReport:
 
     Spans and lines count those of ``text``; ``places`` tells where they stand for the author.
     ``layout`` is None when no step depends on one. ``diagnostics`` concern the document as a whole
-    or a given, not a step.
+    or a given, not a step. ``sha256`` is that of the document's bytes.
     """
 
     path: str
@@ -147,6 +147,7 @@ class DocumentReport:
     unread: list[UnreadReport] = field(default_factory=list)
     diagnostics: list[Diagnostic] = field(default_factory=list)
     parts: tuple[Part, ...] = ()
+    sha256: str = ""
 
     @property
     def places(self) -> Places:

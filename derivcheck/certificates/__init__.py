@@ -1,0 +1,1 @@
+"""Certificates as files: a goal and its evidence, written out and read back without trust."""
