@@ -22,6 +22,7 @@ from derivcheck.algebra.goal import Goal, Hypothesis
 from derivcheck.algebra.nodes import ONE, names_in, scalar_symbol, shape
 from derivcheck.diagnostics import Diagnostic, Help
 from derivcheck.language import syntax
+from derivcheck.language.borrowing import Elsewhere
 from derivcheck.language.context import names_of, parts_of, plain
 from derivcheck.language.derivation import Scope, Side, Step, Understood
 from derivcheck.language.edits import Edit, edits
@@ -36,8 +37,23 @@ LAYOUTS = ("denominator", "numerator", "mixed")
 STUMBLES = (ArithmeticError, AttributeError, LookupError, RecursionError, TypeError, ValueError)
 """What an edited step may stumble over: it is no repair then."""
 
+LOOKS = (
+    ("", evidence.Budget(points=1, draws=2)),
+    (" again", evidence.Budget(points=3, draws=6)),
+)
+"""The examples at which an edited step is evaluated: one first, which rejects nearly all."""
+
 MOST_PROOFS = 8
 COST_OF_FAILURE = 3
+
+WEIGHT_OF_LOOK = 2
+"""What evaluating a step costs, if reading it costs 1."""
+
+LARGEST = 5
+"""The size of the largest edit that is tried."""
+
+SIZE_OF_IDLE = 3
+"""What an edit counts more that makes both sides the same words, and so says nothing."""
 
 LONGEST = 80
 """Characters of a residual that is shown."""
@@ -63,14 +79,12 @@ class Budget:
     """What the repairs of one step may cost, in counted units.
 
     Attributes:
-        edits: edited steps that are read.
-        points: those that are evaluated.
+        letters: characters of edited steps that are read, and of those that are evaluated.
         proofs: those that are tried to prove; one that fails counts more, one that meets a limit
             is the last.
     """
 
-    edits: int = 500
-    points: int = 200
+    letters: int = 100_000
     proofs: int = MOST_PROOFS
 
 
@@ -115,6 +129,7 @@ class Rereader:
         Raises:
             Never.
         """
+        self.budget.letters -= len(lhs) + len(rhs)
         left, right = self.tree(lhs), self.tree(rhs)
         if left is None or right is None:
             return None
@@ -153,13 +168,14 @@ class Rereader:
         Raises:
             Never.
         """
-        if self.budget.points <= 0 or self.budget.proofs <= 0:
+        if self.budget.letters <= 0 or self.budget.proofs <= 0:
             return False
-        self.budget.points -= 1
         try:
-            compared = evidence.compare(goal, self.seed, evidence.Budget(points=1, draws=2))
-            if compared.difference is not None or not compared.sizes:
-                return False
+            for seed, look in LOOKS:
+                self.budget.letters -= WEIGHT_OF_LOOK * len(self.seed)
+                compared = evidence.compare(goal, self.seed + seed, look)
+                if compared.difference is not None or not compared.sizes:
+                    return False
             found = self.prover(goal)
         except STUMBLES:
             return False
@@ -193,8 +209,8 @@ def mended(
         Never.
 
     Cost:
-        At most ``budget.edits`` readings, ``budget.points`` evaluations of both sides and
-        ``budget.proofs`` proofs; two readings of the document if the step depends on the layout.
+        Readings and evaluations of at most ``budget.letters`` characters, and ``budget.proofs``
+        proofs; two readings of the document if the step depends on the layout.
     """
     if step.scope is None or step.lhs is None or step.rhs is None:
         return found
@@ -217,13 +233,14 @@ def mended(
     if not sides:
         return replace(found, help=(*helps[:MOST], *found.help))
     spelling = Spelling.of(text)
+    missing = list(hypotheses(reader, step.goal, spelling.transpose)) if step.goal else []
     right = None
-    for edit, is_left in edited(reader, step, sides, spelling):
+    for edit, is_left in edited(reader, step, sides, spelling, most=2 if missing else LARGEST):
         helps.append(offered(edit, is_left=is_left))
         right = None if is_left else edit.latex
+    helps += missing
     notes = found.notes
     if step.goal is not None:
-        helps += hypotheses(reader, step.goal, spelling.transpose)
         rest = residual(reader, sides, right, spelling)
         notes = (f"residual: {rest}", *notes) if rest else notes
     return replace(found, notes=notes, help=(*helps[:MOST], *found.help))
@@ -323,25 +340,40 @@ def edited(
     step: Step,
     sides: list[tuple[str, syntax.Node]],
     spelling: Spelling,
+    most: int,
 ) -> Iterator[tuple[Edit, bool]]:
     """Yield the smallest edit that is proved, of the right side rather than of the left.
+
+    None is larger than ``most``.
 
     The second value says whether it is one of the left side.
     """
     (lhs, left), (rhs, right) = sides
     context = reader.scope.context
-    candidates = [(edit, False) for edit in edits(rhs, right, context, spelling)]
+    elsewhere = Elsewhere()
+    for latex, tree in sides:
+        elsewhere.gather(Pieces(latex, context, spelling, set()), tree)
+    candidates = [(edit, False) for edit in edits(rhs, right, context, spelling, elsewhere)]
     if step.lhs is not None and step.lhs.source is step.formula.source:
-        candidates += [(edit, True) for edit in edits(lhs, left, context, spelling)]
-    candidates.sort(key=lambda c: (c[0].size + c[1], c[1], c[0].rank))
+        candidates += [(edit, True) for edit in edits(lhs, left, context, spelling, elsewhere)]
+
+    def place(candidate: tuple[Edit, bool]) -> tuple[int, bool, tuple[int, int, int]]:
+        edit, is_left = candidate
+        idle = _compact(edit.latex) == _compact(rhs if is_left else lhs)
+        return edit.size + is_left + SIZE_OF_IDLE * idle, is_left, edit.rank
+
+    candidates.sort(key=place)
     for edit, is_left in candidates:
-        if reader.budget.edits <= 0:
+        if reader.budget.letters <= 0 or place((edit, is_left))[0] > most:
             return
-        reader.budget.edits -= 1
         goal = reader.goal(edit.latex, rhs) if is_left else reader.goal(lhs, edit.latex)
         if goal is not None and reader.holds(goal):
             yield edit, is_left
             return
+
+
+def _compact(latex: str) -> str:
+    return re.sub(r"\\left|\\right|[\s(){}]", "", latex)
 
 
 def offered(edit: Edit, *, is_left: bool) -> Help:
@@ -351,7 +383,7 @@ def offered(edit: Edit, *, is_left: bool) -> Help:
 
 
 def hypotheses(reader: Rereader, goal: Goal, mark: str) -> Iterator[Help]:
-    """Yield hypotheses about one matrix of a goal, each of which makes it true."""
+    """Yield hypotheses that make a goal true: about one matrix, or symmetry of several."""
     names = sorted(names_in(goal.lhs) | names_in(goal.rhs), key=str)
     squares = [
         name
@@ -360,13 +392,31 @@ def hypotheses(reader: Rereader, goal: Goal, mark: str) -> Iterator[Help]:
         and name not in goal.definitions
         and shape(name)[0] == shape(name)[1] != ONE
     ]
+
+    def suffices(given: list[Hypothesis]) -> bool:
+        return reader.holds(replace(goal, hypotheses=(*goal.hypotheses, *given)))
+
+    found = False
     for name in squares:
         for equation, words in _properties(name, mark):
-            hypothesis = Hypothesis(*equation, words, 0)
-            wider = replace(goal, hypotheses=(*goal.hypotheses, hypothesis))
-            if reader.holds(wider):
+            if suffices([Hypothesis(*equation, words, 0)]):
+                found = True
                 yield Help(f"give `{words}`: with it this step is proved", words, verified=True)
                 break
+    if found or len(squares) < 2:
+        return
+    needed = []
+    for name in squares:
+        equation, words = next(_properties(name, mark))
+        needed.append(Hypothesis(*equation, words, 0))
+    if not suffices(needed):
+        return
+    for one in list(needed):
+        fewer = [given for given in needed if given is not one]
+        if fewer and suffices(fewer):
+            needed = fewer
+    told = " and ".join(f"`{given.latex}`" for given in needed)
+    yield Help(f"give {told}: with them this step is proved", verified=True)
 
 
 def _properties(name: Any, mark: str) -> Iterator[tuple[tuple[Any, Any], str]]:
@@ -376,6 +426,7 @@ def _properties(name: Any, mark: str) -> Iterator[tuple[tuple[Any, Any], str]]:
     yield (name, turned), f"{latex} = {base}{mark}"
     product = sympy.MatMul(turned, name)
     yield (product, sympy.Identity(shape(name)[0])), f"{base}{mark} {latex} = I"
+    yield (sympy.MatMul(name, name), name), f"{base}^2 = {latex}"
 
 
 def one_line(latex: str) -> str:

@@ -66,6 +66,16 @@ def verified(step: StepReport) -> list[Help]:
         (r"\operatorname{diag}(x) y = x \otimes y", r"x \odot y"),
         (r"X z = X^\top z", "X z"),
         (r"\nabla_W L(a) = \nabla L(a) \, x", r"\nabla L(a) \, x^\top"),
+        (r"\nabla_A \det(A) = A^{-\top}", r"\det(A) A^{-\top}"),
+        (r"\nabla_x \|x - y\|_2^2 = 2 x", "2 (x - y)"),
+        (r"\nabla_x \|x - y\|_2 = \frac{x - y}{\|x\|_2}", r"\frac{x - y}{\|x - y\|_2}"),
+        (r"\det(\lambda A) = \lambda \det(A)", r"\lambda^n \det(A)"),
+        (r"(A + B) X = A X", "A X + B X"),
+        (r"\nabla_a (\mathbf{1}^\top g(a)) = \mathbf{1}", None),
+        (r"A x = B A x", "A x"),
+        (r"A B X = A X", "A B X"),
+        (r"\lambda \lambda = 2 \lambda", r"\lambda^2"),
+        (r"\begin{bmatrix} A & B \end{bmatrix} = \begin{bmatrix} B & A \end{bmatrix}", None),
     ],
 )
 def test_the_smallest_edit_is_offered_and_is_proved(step: str, replacement: str | None) -> None:
@@ -83,9 +93,9 @@ def test_the_smallest_edit_is_offered_and_is_proved(step: str, replacement: str 
 
 
 def test_the_left_side_is_edited_when_that_is_smaller() -> None:
-    found = checked(document(r"A^\top B x = B x"))
+    found = checked(document(r"x^\top y + y^\top x = 0"))
     [help_] = [item for item in verified(found) if item.replacement]
-    assert help_.replacement == "B x"
+    assert help_.replacement == r"x^\top y - y^\top x"
     assert "on the left" in help_.text
 
 
@@ -145,6 +155,29 @@ def test_a_hypothesis_that_alone_makes_the_step_true_is_suggested(
     assert hypothesis in [item.replacement for item in verified(found)]
     given = document(step).replace("---\n\n", f"  - '{hypothesis}'\n---\n\n")
     assert checked(given).verdict == "proved"
+
+
+def test_symmetry_of_several_matrices_is_suggested_together() -> None:
+    found = checked(document(r"\nabla_x (x^\top A B A x) = 2 A B A x"))
+    [told] = [item.text for item in verified(found) if item.text.startswith("give")]
+    assert r"`A = A^\top` and `B = B^\top`" in told
+
+
+def test_an_edit_that_makes_both_sides_the_same_words_comes_last() -> None:
+    found = checked(document(r"\operatorname{tr}(A + B) = \operatorname{tr}(A)"))
+    [first] = [item for item in verified(found) if item.replacement]
+    assert first.replacement == r"\operatorname{tr}(A) + \operatorname{tr}(B)"
+
+
+def test_a_matrix_is_inverted_first_where_it_is_known_to_be_invertible() -> None:
+    step = r"A^\top A x = A^\top A^\top x"
+    found = checked(document(step))
+    assert not any("^{-1}" in (item.replacement or "") for item in verified(found))
+
+
+def test_brackets_are_not_doubled() -> None:
+    found = checked(document(r"\nabla_x (x^\top A x) = (2 A) x"))
+    assert verified(found)[0].replacement == r"(A + A^\top) x"
 
 
 def test_no_hypothesis_is_suggested_that_does_not_make_the_step_true() -> None:
@@ -225,9 +258,7 @@ def test_a_prover_that_believes_everything_is_not_asked_about_what_an_example_re
     assert replacements[0] == r"B^\top A^\top"
 
 
-@pytest.mark.parametrize(
-    "budget", [repair.Budget(edits=0), repair.Budget(points=0), repair.Budget(proofs=0)]
-)
+@pytest.mark.parametrize("budget", [repair.Budget(letters=0), repair.Budget(proofs=0)])
 def test_a_spent_budget_offers_nothing(budget: repair.Budget) -> None:
     assert helps(repair.proved, budget) == ()
 

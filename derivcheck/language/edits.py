@@ -14,6 +14,7 @@ from itertools import combinations
 
 from derivcheck.algebra.nodes import ONE
 from derivcheck.language import syntax
+from derivcheck.language.borrowing import Elsewhere, borrowed, inverses
 from derivcheck.language.context import Context, Entry, names_of
 from derivcheck.language.pieces import (
     BASE,
@@ -27,7 +28,9 @@ from derivcheck.language.pieces import (
     bracketed,
     children,
     enclosed,
+    fitted,
     letter_of,
+    names_in_tree,
     spliced,
     word_of,
 )
@@ -47,23 +50,27 @@ class Edit:
         latex: the whole side, changed.
         size: how small the change is, from 1.
         what: the change in words.
-        written: how many characters it adds or takes away.
-        touched: how many characters it stands in the place of.
+        replacements: the stretches of the side that it changes, and what takes their place.
     """
 
     latex: str
     size: int
     what: str
-    written: int
-    touched: int
+    replacements: tuple[Replacement, ...]
 
     @property
     def rank(self) -> tuple[int, int, int]:
         """What small edits come first by."""
-        return self.size, self.written, self.touched
+        return self.size, len(self.latex), sum(end - start for start, end, _ in self.replacements)
 
 
-def edits(latex: str, node: syntax.Node, context: Context, spelling: Spelling) -> list[Edit]:
+def edits(
+    latex: str,
+    node: syntax.Node,
+    context: Context,
+    spelling: Spelling,
+    elsewhere: Elsewhere | None = None,
+) -> list[Edit]:
     """Return the small edits of a side, smallest first.
 
     Args:
@@ -71,6 +78,7 @@ def edits(latex: str, node: syntax.Node, context: Context, spelling: Spelling) -
         node: its syntax tree, with offsets into ``latex``.
         context: the declared names.
         spelling: how the author writes what an edit adds.
+        elsewhere: the pieces of the step.
 
     Raises:
         Never.
@@ -79,12 +87,14 @@ def edits(latex: str, node: syntax.Node, context: Context, spelling: Spelling) -
         A few dozen edits for each node of the tree.
     """
     editor = _Editor(latex, context, spelling, set(names_of(node)))
+    if elsewhere is not None:
+        editor.elsewhere = elsewhere
     found: dict[str, Edit] = {}
     for replacements, size, what in editor.of(node, "side"):
-        edited = spliced(latex, replacements)
+        places = fitted(latex, replacements)
+        edited = spliced(latex, places)
         if edited != latex and (edited not in found or found[edited].size > size):
-            touched = sum(end - start for start, end, _ in replacements)
-            found[edited] = Edit(edited, size, what, abs(len(edited) - len(latex)), touched)
+            found[edited] = Edit(edited, size, what, tuple(places))
     return sorted(found.values(), key=lambda edit: edit.rank)
 
 
@@ -94,17 +104,29 @@ Found = tuple[list[Replacement], int, str]
 class _Editor(Pieces):
     """Finds the edits of one side."""
 
+    elsewhere = Elsewhere()
+
     def of(self, node: syntax.Node, role: str) -> Iterator[Found]:
         """Yield the edits of a node and of the nodes in it.
 
         Args:
             node: where.
-            role: ``side``, ``term`` (of a sum), ``factor``, ``operand`` or ``inner``.
+            role: ``side``, ``term`` (of a sum), ``factor``, ``operand``, ``base`` (of a script),
+                ``cell`` (of a matrix) or ``inner``.
         """
+        if role == "base" and isinstance(node, syntax.Name):
+            # a second script would have to go around the first
+            for name in self.alike(node):
+                yield self.whole(node, name), 2, f"`{name}` for `{self.latex(node)}`"
+            return
         yield from self.transposes(node, role)
         yield from self.scalings(node, role)
         yield from self.wrappings(node, role)
         yield from self.kind(node, role)
+        yield from borrowed(self, node, role, self.elsewhere)
+        yield from inverses(self, node, self.elsewhere)
+        if role == "side":
+            yield from self.entries(node)
         for child, its_role in children(node):
             yield from self.of(child, its_role)
 
@@ -120,19 +142,28 @@ class _Editor(Pieces):
             case syntax.Fraction():
                 yield from self.fractions(node)
             case syntax.Power():
-                base, latex = self.latex(node.base), self.latex(node)
-                yield self.whole(node, base), 1, f"`{base}` for `{latex}`"
+                yield from self.powers(node)
+            case syntax.Norm() | syntax.Call() if self.is_number(node):
+                yield from self.raised(node)
+                if isinstance(node, syntax.Call):
+                    yield from self.calls(node, role)
             case syntax.Call():
                 yield from self.calls(node, role)
             case syntax.Name():
-                yield from self.names_for(node)
+                yield from self.names_for(node, role)
             case syntax.Transpose(base=syntax.Name() as base) if self.is_square(base):
                 new = self.at_least(base, BASE) + f"^{{-{self.mark}}}"
-                yield self.whole(node, new), 1, f"the inverse of `{self.latex(base)}`"
+                size = 1 if self.is_invertible(base) else 3
+                yield self.whole(node, new), size, f"the inverse of `{self.latex(base)}`"
+                yield self.symmetrised(node)
             case syntax.Component(indices=(first, second)):
                 yield self.swapped(first, second)
             case syntax.Builtin(name="commutation", parameters=(first, second)):
                 yield self.swapped(first, second)
+            case syntax.Matrix():
+                cells = [cell for cell, _ in children(node)]
+                for first, second in list(combinations(cells, 2))[:MOST_NAMES]:
+                    yield self.swapped(first, second)
             case syntax.Builtin(name="ones"):
                 for name in self.alike(node):
                     yield self.whole(node, name), 2, f"`{name}` for `{self.latex(node)}`"
@@ -144,6 +175,41 @@ class _Editor(Pieces):
         one, two = self.latex(first), self.latex(second)
         swap = [(*self.stretch(first), two), (*self.stretch(second), one)]
         return swap, 1, f"swap `{one}` and `{two}`"
+
+    def entries(self, node: syntax.Node) -> Iterator[Found]:
+        """Yield two entries of a matrix exchanged, wherever they stand."""
+        found = [part for part in _nodes(node) if isinstance(part, syntax.Component)]
+        for first, second in list(combinations(found, 2))[:MOST_NAMES]:
+            if self.latex(first) != self.latex(second):
+                yield self.swapped(first, second)
+
+    def powers(self, node: syntax.Power) -> Iterator[Found]:
+        """Yield a power dropped, or with another exponent."""
+        base, latex = self.latex(node.base), self.latex(node)
+        yield self.whole(node, base), 1, f"`{base}` for `{latex}`"
+        exponent = node.exponent
+        start, end = self.stretch(exponent)
+        written = self.text[start:end]
+        changed = []
+        match exponent:
+            case syntax.Number(value=value) if value.denominator == 1 and value < MOST_NAMES:
+                changed = [str(value + 1), *([str(value - 1)] if value > 2 else [])]
+            case syntax.Name():
+                changed = [f"{written} - 1", f"{written} + 1"]
+            case syntax.Sum(terms=terms) if len(terms) > 1:
+                changed = [self.latex(terms[0][1])]
+        for new in changed:
+            grouped = new if self.text[start - 1 : start] == "{" else f"{{{new}}}"
+            grouped = new if len(new) == 1 else grouped
+            yield [(start, end, grouped)], 1, f"the exponent `{new}` for `{written}`"
+
+    def raised(self, node: syntax.Node) -> Iterator[Found]:
+        """Yield powers of a number."""
+        base = self.at_least(node, BASE)
+        sizes = [e.name for e in self.context.entries.values() if e.kind == "size"]
+        for power in ("2", "3", *sizes[:4]):
+            new = f"{base}^{power if len(power) == 1 else f'{{{power}}}'}"
+            yield self.whole(node, new), 2, f"`{new}` for `{self.latex(node)}`"
 
     @property
     def mark(self) -> str:
@@ -214,22 +280,26 @@ class _Editor(Pieces):
             for name in self.alike(None):
                 yield [(at, at, f" + {name}")], 3, f"a term `{name}`"
                 yield [(at, at, f" - {name}")], 3, f"a term `-{name}`"
+        if role in ("side", "cell") and not isinstance(node, syntax.Sum):
+            at = self.stretch(node)[0]
+            yield [(at, at, "-")], 1, "change the sign"
         if role not in ("side", "term"):
             return
         factor = self.at_least(node, OPERATOR)
-        if role == "side" and not isinstance(node, syntax.Sum):
-            at = self.stretch(node)[0]
-            yield [(at, at, "-")], 1, "change the sign"
         numbered = isinstance(node, syntax.Product) and isinstance(node.factors[0], syntax.Number)
         if isinstance(node, syntax.Number) or (isinstance(node, syntax.Sum) and role == "term"):
             return
         if not numbered:
             yield self.whole(node, f"2 {factor}"), 1, "a factor `2`"
             yield self.whole(node, rf"\frac{{1}}{{2}} {factor}"), 1, r"a factor `\frac{1}{2}`"
+            yield self.whole(node, f"3 {factor}"), 2, "a factor `3`"
+            yield self.whole(node, rf"\frac{{1}}{{3}} {factor}"), 2, r"a factor `\frac{1}{3}`"
+        present = [self.latex(part) for part, _ in children(node)]
         for name in self.numbers():
             yield self.whole(node, f"{name} {factor}"), 2, f"a factor `{name}`"
             inverse = rf"\frac{{1}}{{{name}}}"
-            yield self.whole(node, f"{inverse} {factor}"), 2, f"a factor `{inverse}`"
+            if name not in present:
+                yield self.whole(node, f"{inverse} {factor}"), 2, f"a factor `{inverse}`"
         shifted = self.shifted(node)
         if shifted is not None:
             yield self.whole(node, shifted), 2, f"`{shifted}` for `{self.latex(node)}`"
@@ -238,7 +308,7 @@ class _Editor(Pieces):
 
     def shifted(self, node: syntax.Node) -> str | None:
         r"""Return a term with all its names one step back: `\delta_{t-1}` for `\delta_t`."""
-        names = [part for part in _names(node) if _BACK.search(part.name)]
+        names = [part for part in names_in_tree(node) if _BACK.search(part.name)]
         replacements = []
         for name in {part.name: part for part in names}.values():
             back = _BACK.sub(_one_back, name.name)
@@ -300,6 +370,9 @@ class _Editor(Pieces):
                 yield pair, 1, said
             else:
                 yield known, 2, f"change all signs of `{self.bare(node)}`"
+        if len(node.terms) == 2 and all(self.is_number(term) for _, term in node.terms):
+            both = [self.at_least(term, PRODUCT) for _, term in node.terms]
+            yield self.whole(node, " ".join(both)), 2, f"the product for `{self.bare(node)}`"
         if len(node.terms) > 2 or (len(node.terms) == 2 and role == "side"):
             for place in range(len(node.terms)):
                 start, end = self.term(node, place)
@@ -376,6 +449,11 @@ class _Editor(Pieces):
                 yield [(*places[0], latex)], 1, f"`{latex}` for the factor `{texts[0]}`"
             if first.value == 2:
                 drop = (places[0][0], places[1][0], "")
+                for factor in factors[1:]:
+                    if self.is_number(factor):
+                        square = self.at_least(factor, BASE) + "^2"
+                        said = f"`{square}` for `{texts[0]} {self.latex(factor)}`"
+                        yield [drop, *self.whole(factor, square)], 2, said
                 for k, factor in enumerate(factors[1:], start=1):
                     base = factor.base if isinstance(factor, syntax.Transpose) else factor
                     if isinstance(base, syntax.Name) and self.is_square(base):
@@ -414,8 +492,9 @@ class _Editor(Pieces):
         if not self.latex(node).startswith("\\"):
             return
         above, below = self.bare(node.numerator), self.bare(node.denominator)
+        over = below if above == "1" else rf"\frac{{{below}}}{{{above}}}"
         for new, said in (
-            (rf"\frac{{{below}}}{{{above}}}", "turn the fraction over"),
+            (over, "turn the fraction over"),
             (rf"\frac{{1}}{{{below}}}", f"drop the factor `{above}`"),
             (above, f"drop the factor `\\frac{{1}}{{{below}}}`"),
         ):
@@ -443,7 +522,7 @@ class _Editor(Pieces):
             new = bracketed(bare) if loose and not enclosed(bare) else bare
             yield self.whole(node, new), 1, f"`{bare}` for `{self.latex(node)}`"
 
-    def names_for(self, node: syntax.Name) -> Iterator[Found]:
+    def names_for(self, node: syntax.Name, role: str) -> Iterator[Found]:
         """Yield another name, an inverse, a square, a symmetric part."""
         latex = self.latex(node)
         for name in self.alike(node):
@@ -451,14 +530,15 @@ class _Editor(Pieces):
             yield self.whole(node, name), size, f"`{name}` for `{latex}`"
         base = self.at_least(node, BASE)
         if self.is_square(node):
-            yield self.whole(node, f"{base}^{{-1}}"), 1, f"the inverse of `{latex}`"
+            if role in ("side", "cell"):
+                yield self.whole(node, "I"), 2, f"`I` for `{latex}`"
             yield self.whole(node, f"{base}^2"), 2, f"`{base}^2` for `{latex}`"
             yield self.symmetrised(node)
         if not self.is_number(node):
             new = f"{latex} {self.spelling.hadamard} {latex}"
             yield self.whole(node, new), 2, f"`{new}` for `{latex}`"
         else:
-            yield self.whole(node, f"{base}^2"), 2, f"`{base}^2` for `{latex}`"
+            yield from self.raised(node)
 
     def alike(self, node: syntax.Node | None) -> list[str]:
         """Return declared names of the same kind, likeliest first; None: any vector or matrix."""
@@ -492,11 +572,10 @@ def _one_back(match: re.Match[str]) -> str:
     return f"{{({back})}}" if match["open"] else f"{{{back}}}"
 
 
-def _names(node: syntax.Node) -> Iterator[syntax.Name]:
-    if isinstance(node, syntax.Name):
-        yield node
+def _nodes(node: syntax.Node) -> Iterator[syntax.Node]:
+    yield node
     for child, _ in children(node):
-        yield from _names(child)
+        yield from _nodes(child)
 
 
 def _number(numerator: int, denominator: int) -> str:

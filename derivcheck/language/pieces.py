@@ -7,7 +7,7 @@ how what is added is spelled.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 from derivcheck.algebra.nodes import ONE
@@ -173,6 +173,14 @@ class Pieces:
             return node.name[:1].isupper()
         return isinstance(node, syntax.Sum | syntax.Product | syntax.Component)
 
+    def is_invertible(self, node: syntax.Node) -> bool:
+        """Return whether a name is given to be invertible."""
+        entry = self.entry(node)
+        return entry is not None and any(
+            condition.kind in ("invertible", "positive-definite") and condition.node == entry.node
+            for condition in self.context.conditions
+        )
+
     def is_vector(self, node: syntax.Node) -> bool:
         """Return whether a node may be a vector."""
         entry = self.entry(node)
@@ -203,6 +211,30 @@ def enclosed(latex: str) -> bool:
         if depth == 0:
             return match.end() == len(latex)
     return False
+
+
+def fitted(text: str, replacements: Iterable[Replacement]) -> list[Replacement]:
+    """Return replacements, neighbours joined, without brackets that their places already have."""
+    result: list[Replacement] = []
+    joined: list[Replacement] = []
+    for start, end, new in sorted(replacements):
+        if joined and joined[-1][1] == start < end and joined[-1][0] < start:
+            begin, _, before = joined.pop()
+            joined.append((begin, end, before + new))
+        else:
+            joined.append((start, end, new))
+    for start, end, new in joined:
+        match = _ENCLOSED.fullmatch(new)
+        whole = not text[:start].strip() and not text[end:].strip()
+        held = _OPENS.search(text[:start]) and _CLOSES.match(text[end:])
+        if match and enclosed(new) and (whole or held):
+            new = match["inner"].strip()
+        result.append((start, end, new))
+    return result
+
+
+_OPENS = re.compile(r"(?:[(\[{]|\\\|)\s*$")
+_CLOSES = re.compile(r"\s*(?:(?:\\right|\\[bB]igg?r?)?\s*[)\]]|\}|\\\|)")
 
 
 def bracketed(latex: str) -> str:
@@ -239,7 +271,7 @@ def children(node: syntax.Node) -> list[tuple[syntax.Node, str]]:
     if isinstance(node, syntax.Fraction):
         return [(node.numerator, "inner"), (node.denominator, "inner")]
     if isinstance(node, syntax.Power | syntax.Transpose | syntax.Component):
-        return [(node.base, "operand")]
+        return [(node.base, "base")]
     if isinstance(node, syntax.Call):
         role = "inner" if word_of(node) in OPERATORS else "argument"
         return [(argument, role) for argument in node.arguments]
@@ -247,4 +279,14 @@ def children(node: syntax.Node) -> list[tuple[syntax.Node, str]]:
         return [(node.body, "inner")]
     if isinstance(node, syntax.Derivative):
         return [(node.function, "inner")]
+    if isinstance(node, syntax.Matrix):
+        return [(cell, "cell") for row in node.rows for cell in row]
     return []
+
+
+def names_in_tree(node: syntax.Node) -> Iterator[syntax.Name]:
+    """Yield the names whose edits are edits of the side."""
+    if isinstance(node, syntax.Name):
+        yield node
+    for child, _ in children(node):
+        yield from names_in_tree(child)

@@ -41,7 +41,7 @@ def edits_of(latex: str, context: Context, spelling: Spelling | None = None) -> 
         # transposes
         ("A x", r"A^\top x"),
         (r"A^\top x", "A x"),
-        (r"(A B)^\top", "(A B)"),
+        (r"(A B)^\top", "A B"),
         (r"A^{-1} x", r"A^{-\top} x"),
         (r"A^{-\top} x", r"A^{-1} x"),
         ("(A + B) x", r"(A + B)^\top x"),
@@ -90,7 +90,7 @@ def edits_of(latex: str, context: Context, spelling: Spelling | None = None) -> 
         ("2 A x", r"(A + A^\top) x"),
         ("A x", r"(A + A^\top) x"),
         (r"2 A^\top x", r"(A^\top + A) x"),
-        (r"X (2 x y^\top)", r"X ((x y^\top + y x^\top))"),
+        (r"X (2 x y^\top)", r"X (x y^\top + y x^\top)"),
         (r"(A^\top)^\top x", r"A^\top x"),
         ("A x", "A^{-1} x"),
         ("A^{-1} x", "A x"),
