@@ -5,7 +5,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 STAMP := .venv/.installed
 
-.PHONY: check test format bench golden fuzz clean
+.PHONY: check test test-reach format bench golden fuzz clean
 .DEFAULT_GOAL := test
 
 $(STAMP): pyproject.toml
@@ -24,6 +24,13 @@ test: $(STAMP)
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 	$(BIN)/python -m pytest
+
+# What needs more than Python: a browser (Chromium), a local cluster, and SARIF's schema from npm.
+test-reach: $(STAMP)
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable '.[reach]'
+	command -v chromium >/dev/null || { apt-get update -qq && apt-get install -qq -y chromium; }
+	npm install --silent --no-save --prefix .venv/npm @microsoft/jest-sarif@1.0.0-beta.0
+	$(BIN)/python -m pytest tests_reach
 
 format: $(STAMP)
 	$(BIN)/ruff check --fix .

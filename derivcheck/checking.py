@@ -341,6 +341,7 @@ def reported(
     report.claims = [claim for claim in claims if claim.steps]
     if not report.claims and not report.diagnostics:
         report.diagnostics.append(Diagnostic("DC003", "there is no step to check"))
+    report.macros = dict(document.macros)
     if report.parts:
         tell_own_lines(report)
     return report

@@ -20,7 +20,7 @@ from typing import TYPE_CHECKING, Any, NoReturn
 import click
 
 from derivcheck import __version__
-from derivcheck.output import Writer, encoding_of, is_colored, width_of, write
+from derivcheck.output import FORMATS, Writer, encoding_of, is_colored, missing, width_of, write
 
 if TYPE_CHECKING:
     from derivcheck.checking import Options
@@ -153,10 +153,11 @@ _GIVEN = click.option(
 @click.option(
     "--format",
     "output_format",
-    type=click.Choice(["full", "concise", "json"]),
+    type=click.Choice(FORMATS),
     default="full",
     show_default=True,
-    help="full: for people; concise: file:line:col lines; json: for programs.",
+    help="full: for people; concise: file:line:col lines; json, json-lines (one report for each "
+    "document): for programs; junit, sarif, github: for CI; html: a page.",
 )
 @_GIVEN
 @click.option(
@@ -225,6 +226,8 @@ def check(  # noqa: PLR0917 — click passes by keyword
     """  # noqa: D301 — click reads the escape
     if verbose and quiet:
         raise click.UsageError("--verbose and --quiet exclude each other")
+    if problem := missing(output_format):
+        raise click.ClickException(problem)
     from derivcheck.files import reason, select
 
     selection = select(paths)

@@ -4,12 +4,66 @@ from __future__ import annotations
 
 import os
 import sys
+from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from derivcheck.report.model import DocumentReport, Report
     from derivcheck.report.terminal import TerminalRenderer
+
+FORMATS = ("full", "concise", "json", "json-lines", "junit", "sarif", "github", "html")
+STREAMED = ("full", "concise")
+"""Formats that say a document at a time and end with a summary."""
+
+
+def whole(report: Report, output_format: str, encoding: str | None) -> str:
+    """Return a report in a format that is one whole."""
+    if output_format == "json":
+        from derivcheck.report.json_report import report_json
+
+        return report_json(report, encoding) + "\n"
+    if output_format == "sarif":
+        from derivcheck.report.sarif import sarif
+
+        return sarif(report) + "\n"
+    if output_format == "junit":
+        from derivcheck.report.junit import junit
+
+        return junit(report) + "\n"
+    if output_format == "github":
+        from derivcheck.report.github import github_annotations
+
+        lines = github_annotations(report)
+        return f"{lines}\n" if lines else ""
+    from derivcheck.report.page import page
+
+    return page(report)
+
+
+def _line(document: DocumentReport) -> str:
+    """Return a document as a report of its own, on one line."""
+    from derivcheck.report.json_report import report_line
+    from derivcheck.report.model import Report
+
+    return report_line(Report([document], sum(step.seconds for step in document.steps)))
+
+
+NEEDED = {
+    "junit": ("junit", ("junitparser",)),
+    "html": ("html", ("jinja2", "latex2mathml", "markdown_it")),
+}
+"""Formats that need more than the core: the extra that installs it, and its modules."""
+
+
+def missing(output_format: str) -> str | None:
+    """Return what a format needs and is not installed, as a sentence; None if nothing is."""
+    extra, modules = NEEDED.get(output_format, ("", ()))
+    absent = [name for name in modules if find_spec(name) is None]
+    if not absent:
+        return None
+    needs = " and ".join(absent)
+    return f"--format {output_format} needs {needs}: the extra `{extra}` of derivcheck installs it"
 
 
 class Writer:
@@ -38,8 +92,10 @@ class Writer:
         self._cached: TerminalRenderer | None = None
 
     def document(self, document: DocumentReport) -> None:
-        """Write what is to be said about one document (JSON waits for the end)."""
-        if self.format == "json":
+        """Write what is to be said about one document; some formats wait for the end."""
+        if self.format == "json-lines":
+            self._emit(_line(document) + "\n")
+        if self.format not in STREAMED:
             return
         from rich.text import Text
 
@@ -54,21 +110,20 @@ class Writer:
         self._emit(render([*rows, Text()] if rows else [], color=self.color))
 
     def finish(self, report: Report) -> None:
-        """Write the end: the summary, or all of the JSON.
+        """Write the end: the summary, or all of the formats that are one whole.
 
         Raises:
             OSError: if the file that was asked for cannot be written.
         """
-        if self.format == "json":
-            from derivcheck.report.json_report import report_json
+        if self.format in STREAMED:
+            if not (self.format == "concise" and self.quiet):
+                from derivcheck.report.terminal import render
 
-            self._emit(report_json(report, self.encoding) + "\n")
-        elif not (self.format == "concise" and self.quiet):
-            from derivcheck.report.terminal import render
-
-            strict = self.strict and self.format == "full"
-            summary = self._renderer().summary(report, strict=strict)
-            self._emit(render(summary, color=self.color))
+                strict = self.strict and self.format == "full"
+                summary = self._renderer().summary(report, strict=strict)
+                self._emit(render(summary, color=self.color))
+        elif self.format != "json-lines":
+            self._emit(whole(report, self.format, self.encoding))
         if self.output:
             self.output.write_text("".join(self.pieces), encoding="utf-8")
 

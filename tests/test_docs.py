@@ -30,7 +30,7 @@ _FENCE = re.compile(
     r"^(?P<fence>`{3,})(?P<info>[^\n`]*)\n(?P<text>.*?)^(?P=fence)[ ]*$", re.MULTILINE | re.DOTALL
 )
 _COMMAND = re.compile(
-    r"\$ derivcheck check (?P<name>[\w-]+\.(?:md|tex|qmd))(?P<options>(?: --?\S+)*)\n"
+    r"\$ derivcheck check (?P<name>[\w-]+\.(?:md|tex|qmd))(?P<options>(?: \S+)*)\n"
 )
 
 

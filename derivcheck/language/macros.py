@@ -65,6 +65,27 @@ def expand(raw: list[Token], macros: Mapping[str, tuple[int, str]]) -> list[Toke
     return output
 
 
+def written_out(latex: str, macros: Mapping[str, tuple[int, str]]) -> str:
+    r"""Return LaTeX with the author's macros written out; as it stands where that fails.
+
+    Example:
+        >>> written_out(r"x \in \R^n", {r"\R": (0, r"\mathbb{R}")})
+        'x \\in \\mathbb{R}^n'
+    """
+    if not any(name.removesuffix("*") in latex for name in macros):
+        return latex
+    try:
+        tokens = expand(list(scan(latex)), macros)
+    except LatexError:
+        return latex
+    parts: list[str] = []
+    for token in tokens:
+        letters = bool(parts) and parts[-1][0] == "\\" and parts[-1][-1].isalpha()
+        spaced = (letters and token.text[:1].isalpha()) or (bool(parts) and token.gap > 0)
+        parts.append(" " * spaced + token.text if not parts or not spaced else f" {token.text}")
+    return "".join(parts)
+
+
 def _scanned(body: str, macro: Token) -> list[Token]:
     if len(body) > MAX_CHARACTERS:
         raise LatexError("DC102", f"the macro `{macro.text}` is too long", macro.start, macro.end)

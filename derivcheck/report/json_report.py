@@ -43,6 +43,11 @@ def report_json(report: Report, encoding: str | None = None) -> str:
     return _dumps(report_data(report), encoding)
 
 
+def report_line(report: Report) -> str:
+    """Return the report as JSON on one line, in plain ASCII."""
+    return json.dumps(report_data(report), separators=(",", ":"))
+
+
 def shapes_json(documents: list[DocumentReport], encoding: str | None = None) -> str:
     """Return the tables of names as JSON text."""
     data = {

@@ -133,6 +133,7 @@ class DocumentReport:
     """Everything about one document; ``layout_source`` is ``declared`` or ``inferred``.
 
     Spans and lines count those of ``text``; ``places`` tells where they stand for the author.
+    ``macros`` are those of the author: name to the number of arguments and the body.
     ``layout`` is None when no step depends on one. ``diagnostics`` concern the document as a whole
     or a given, not a step. ``sha256`` is that of the document's bytes.
     """
@@ -148,6 +149,7 @@ class DocumentReport:
     diagnostics: list[Diagnostic] = field(default_factory=list)
     parts: tuple[Part, ...] = ()
     sha256: str = ""
+    macros: dict[str, tuple[int, str]] = field(default_factory=dict)
 
     @property
     def places(self) -> Places:
