@@ -7,13 +7,10 @@ exit status 3.
 
 from __future__ import annotations
 
-import gc
 import hashlib
 import os
 import sys
-import time
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NoReturn
 
@@ -21,11 +18,10 @@ import click
 
 from derivcheck import __version__
 from derivcheck.output import FORMATS, Writer, encoding_of, is_colored, missing, width_of, write
+from derivcheck.running import Run, plain, show_traceback
 
 if TYPE_CHECKING:
-    from derivcheck.checking import Options
-    from derivcheck.files import Source
-    from derivcheck.report.model import DocumentReport, Report
+    pass
 
 EXIT_INTERRUPTED = 130
 
@@ -36,17 +32,6 @@ Exit status:
   2  the run could not be made: usage, a file that cannot be read, nothing to check
   3  derivcheck disagrees with itself: please report it
 """
-
-
-@contextmanager
-def _quiet_collector() -> Iterator[None]:
-    """Keep the garbage collector from walking through modules while they are being imported."""
-    gc.disable()
-    try:
-        yield
-    finally:
-        gc.freeze()
-        gc.enable()
 
 
 class _Program(click.Group):
@@ -233,13 +218,13 @@ def check(  # noqa: PLR0917 — click passes by keyword
     selection = select(paths)
     given = _given(given_files)
     output = None if output == Path("-") else output
-    run = _Run(verbose=verbose, quiet=quiet)
+    run = Run(verbose=verbose, quiet=quiet)
     run.certificates = certificates
     for shown, problem in selection.problems:
         run.fail(shown, problem)
     if verbose:
         for shown in selection.passed_over:
-            click.echo(f"{_plain(shown)}: no formula, passed over", err=True)
+            click.echo(f"{plain(shown)}: no formula, passed over", err=True)
     writer = Writer(output_format, output, color, strict=strict, verbose=verbose, quiet=quiet)
     interrupted = False
     try:
@@ -257,7 +242,7 @@ def check(  # noqa: PLR0917 — click passes by keyword
     except OSError as error:
         if output is None:
             raise
-        raise click.ClickException(f"--output {_plain(str(output))}: {reason(error)}") from error
+        raise click.ClickException(f"--output {plain(str(output))}: {reason(error)}") from error
     if interrupted:
         checked = f"{run.checked} of {len(selection.sources)} documents checked"
         click.echo(f"interrupted: {checked}", err=True)
@@ -295,7 +280,7 @@ def shapes(
     from derivcheck.files import select
 
     selection = select(paths)
-    run = _Run()
+    run = Run()
     run.use(layout=layout, given=_given(given_files))
     for shown, problem in selection.problems:
         run.fail(shown, problem)
@@ -346,7 +331,7 @@ def explain(code: str | None, color: str) -> int:
     if found is None:
         close = nearest(code)
         hint = f"; did you mean {close}?" if close else ""
-        click.echo(f"error: no diagnostic is called {_plain(code)!r}{hint}", err=True)
+        click.echo(f"error: no diagnostic is called {plain(code)!r}{hint}", err=True)
         click.echo("`derivcheck explain` lists all of them", err=True)
         return 2
     colored = is_colored(color, sys.stdout)
@@ -400,13 +385,13 @@ def verify(paths: tuple[str, ...], documents: tuple[Path, ...], quiet: bool) -> 
     for path in map(Path, paths):
         files = sorted(path.glob(f"*{SUFFIX}")) if path.is_dir() else [path]
         if not files:
-            click.echo(f"error: no certificate in {_plain(str(path))}", err=True)
+            click.echo(f"error: no certificate in {plain(str(path))}", err=True)
             failed = True
         for file in files:
             try:
                 outcome = verified(file, hashes)
             except OSError as error:
-                click.echo(f"error: {_plain(str(file))}: {reason(error)}", err=True)
+                click.echo(f"error: {plain(str(file))}: {reason(error)}", err=True)
                 failed = True
                 continue
             accepted += outcome.problem is None
@@ -418,131 +403,6 @@ def verify(paths: tuple[str, ...], documents: tuple[Path, ...], quiet: bool) -> 
     return 2 if failed else int(refused > 0)
 
 
-class _Run:
-    """Checks documents one by one and keeps what is needed for the exit status."""
-
-    def __init__(self, *, verbose: bool = False, quiet: bool = False) -> None:
-        from derivcheck.report.model import Report
-
-        self.options: Options | None = None
-        self.checked = 0
-        self.verbose = verbose
-        self.quiet = quiet
-        self.report = Report()
-        self.failed = False
-        self.internal = False
-        self.certificates: Path | None = None
-        self.started = time.perf_counter()
-        self._tell: Callable[[str], None] | None = None
-
-    def use(self, *, closed: bool = False, **choices: Any) -> None:
-        """Load the checker and set its options."""
-        with _quiet_collector():
-            from derivcheck.checking import Options
-
-        self.options = Options(givens_closed=closed, **choices)
-
-    def progress(self, count: int, shared_terminal: bool) -> Any:
-        """Return a context in which progress is shown; it gives a function that pauses it."""
-        from derivcheck.progress import Progress
-
-        shown = not self.quiet and bool(count) and sys.stderr.isatty()
-        progress = Progress(count, enabled=shown, pauses=shared_terminal)
-        self._tell = progress.tell
-        return progress
-
-    def fail(self, shown: str, problem: str) -> None:
-        """Report a path that cannot be checked, on standard error and in the report."""
-        from derivcheck.diagnostics import Diagnostic
-        from derivcheck.report.model import DocumentReport
-
-        self.failed = True
-        found = Diagnostic("DC001", f"cannot be read: {problem}")
-        self.report.documents.append(DocumentReport(shown, "", diagnostics=[found]))
-        click.echo(f"error[DC001] {found.slug}: {_plain(shown)}: {_plain(problem)}", err=True)
-
-    def check(self, source: Source) -> DocumentReport | None:
-        """Check one document; None if there is nothing to show of it."""
-        from derivcheck.files import reason
-
-        if self._tell:
-            self._tell(source.shown)
-        try:
-            document = self._checked(source)
-        except (OSError, UnicodeDecodeError) as error:
-            self.fail(source.shown, reason(error))
-            return None
-        except click.ClickException:
-            raise
-        except Exception as error:
-            document = self._broken(source, error)
-        self.checked += 1
-        if not document.steps:
-            only_empty = all(found.code == "DC003" for found in document.diagnostics)
-            if not source.named and only_empty:
-                if self.verbose:
-                    click.echo(f"{_plain(source.shown)}: no step, passed over", err=True)
-                return None
-            if not document.diagnostics:
-                document.diagnostics.append(_nothing_to_check())
-        if any(found.code.startswith("DC9") for found in document.diagnostics):
-            self.internal = True
-        self.report.documents.append(document)
-        return document
-
-    def _checked(self, source: Source) -> DocumentReport:
-        with _quiet_collector():
-            from derivcheck.checking import Options, check_file, check_text
-
-        choices: dict[str, Any] = {"options": self.options or Options(), "progress": self._tell}
-        if self.certificates is not None:
-            from derivcheck.certifying import Certificates
-
-            found = Certificates()
-            choices["decided"] = found.decided
-        if source.shown == "-":
-            content = sys.stdin.buffer.read()
-            document = check_text(content.decode("utf-8-sig"), path="-", **choices)
-            document.sha256 = hashlib.sha256(content).hexdigest()
-        else:
-            document = check_file(source.path, **choices)
-            document.path = source.shown
-        if self.certificates is not None:
-            try:
-                found.write(self.certificates, document)
-            except OSError as error:
-                shown = _plain(str(self.certificates))
-                raise click.ClickException(f"--certificates {shown}: {error.strerror}") from error
-            for place, why in found.missing:
-                click.echo(f"{_plain(place)}: proved, without a certificate: {why}", err=True)
-        return document
-
-    def _broken(self, source: Source, error: Exception) -> DocumentReport:
-        from derivcheck.diagnostics import Diagnostic
-        from derivcheck.report.model import DocumentReport
-
-        _show_traceback(verbose=self.verbose)
-        kind = type(error).__name__
-        found = Diagnostic(
-            "DC901",
-            f"derivcheck failed on this document ({kind})",
-            notes=("the document was not checked; nothing is claimed about it",),
-        )
-        return DocumentReport(source.shown, "", diagnostics=[found])
-
-    def finished(self) -> Report:
-        """Return the report, with the time taken."""
-        self.report.seconds = time.perf_counter() - self.started
-        return self.report
-
-    def status(self, *, strict: bool) -> int:
-        """Return the exit status of the run."""
-        status = self.report.exit_status(strict=strict)
-        if self.internal or status == 3:
-            return 3
-        return 2 if self.failed else status
-
-
 def _given(paths: Sequence[Path]) -> tuple[str, ...]:
     from derivcheck.files import reason
 
@@ -551,37 +411,17 @@ def _given(paths: Sequence[Path]) -> tuple[str, ...]:
         try:
             given.append(path.read_text(encoding="utf-8-sig"))
         except (OSError, UnicodeDecodeError) as error:
-            raise click.ClickException(f"--given {_plain(str(path))}: {reason(error)}") from error
+            raise click.ClickException(f"--given {plain(str(path))}: {reason(error)}") from error
     return tuple(given)
-
-
-def _nothing_to_check() -> Any:
-    from derivcheck.diagnostics import Diagnostic
-
-    return Diagnostic("DC003", "the document has no step")
-
-
-def _plain(text: str) -> str:
-    """Return a text of the user, safe to print on standard error."""
-    from derivcheck.report.script import Script
-
-    return Script(encoding_of(sys.stderr)).one_line(text)
-
-
-def _show_traceback(*, verbose: bool) -> None:
-    if verbose or os.environ.get("DERIVCHECK_DEBUG"):
-        import traceback
-
-        click.echo(traceback.format_exc(), err=True)
 
 
 def _internal_error(error: Exception, *, verbose: bool) -> int:
     click.echo(
-        f"internal error[DC901]: derivcheck failed ({type(error).__name__}: {_plain(str(error))})\n"
+        f"internal error[DC901]: derivcheck failed ({type(error).__name__}: {plain(str(error))})\n"
         "  = note: nothing is claimed about what was not reported before\n"
         "  = help: run again with --verbose for the details, and please report this with the\n"
         "    document and the output of `derivcheck --version`",
         err=True,
     )
-    _show_traceback(verbose=verbose)
+    show_traceback(verbose=verbose)
     return 3
