@@ -223,7 +223,7 @@ class State:
             self.admit(lemma)
             return
         if type(step) is Fact:
-            term = self.at(step.address) + facts.added(step)
+            term = self.at(step.address) + facts.added(step, self.visible(step.address))
             self.term = self._rebuilt(self.term, step.address, term)
             return
         if type(step) is DiagonalInverse:

@@ -40,6 +40,7 @@ from derivcheck.kernel.terms import (
     slot_map,
     term_map,
 )
+from derivcheck.kernel.wellformed import check_terms
 
 if TYPE_CHECKING:
     from derivcheck.kernel.derivatives import Environment
@@ -230,7 +231,13 @@ def _opened(  # noqa: PLR0917
             if not is_count(size):
                 raise NoEquationError("an index has no size")
             fresh[index] = lowering.scope.fresh(size, levels.get(index, 0))
-    return monomial_map(product, fresh), [i for k in own.difference(inner) for i in fresh[k]]
+    opened = monomial_map(product, fresh)
+    summed = [i for k in own.difference(inner) for i in fresh[k]]
+    ports = [i for slot in fresh.values() for i in slot]
+    check_terms(
+        lowering.scope, ((opened,),), {*visible, *summed, *ports}.difference(binders(opened))
+    )
+    return opened, summed
 
 
 def stated(lemma: Lemma, lowering: Lowering, visible: set[Index]) -> Statement:

@@ -18,7 +18,7 @@ match.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 from fractions import Fraction
 from typing import Any
@@ -60,9 +60,11 @@ from derivcheck.kernel.terms import (
     same,
     scaled,
     single,
+    term_free,
     term_map,
     times,
 )
+from derivcheck.kernel.wellformed import check_terms
 
 Mapped = tuple[tuple[Index, Slot], ...]
 """Indices of a pattern with the slots they stand for."""
@@ -140,6 +142,8 @@ class Facts:
         self.definitions = goal.definitions
         self.conditions: tuple[Condition, ...] = (*goal.conditions, *goal.obligations)
         self.own = len(goal.conditions)
+        # the goal is claimed at one value of these: what holds there need not hold elsewhere
+        self.fixed = frozenset([i for slot in lowering.named.values() for i in slot])
         self._lowered: dict[int, tuple[Lowering, Term]] = {}
         self.heads: dict[str, set[Any]] = {}
         for place, condition in enumerate(self.conditions):
@@ -172,8 +176,8 @@ class Facts:
         return head_of(node)
 
     def skeleton(self, factor: Factor) -> Any:
-        """Return a factor up to the names of its indices."""
-        return skeleton(factor, self.scope.sizes)
+        """Return a factor up to the names of its indices, but for those of the goal itself."""
+        return skeleton(factor, self.scope.sizes, self.fixed)
 
     # --- signs ----------------------------------------------------------------------------------
 
@@ -280,6 +284,7 @@ class Facts:
             set(mapping) != set(indices)
             or len(set(images)) != len(mapping)
             or any(i <= 0 for i in images)
+            or any(i in self.fixed and slot != (i,) for i, slot in mapping.items())
             or any(
                 self.scope.sizes.get(slot[0]) != self.scope.sizes[i] for i, slot in mapping.items()
             )
@@ -418,11 +423,16 @@ class Facts:
             return _added([part for m in result for part in self.scope.contracted(m)])
         return self.scope.applied(head, 0, terms[0])
 
-    def added(self, fact: Fact) -> Term:
+    def added(self, fact: Fact, visible: Collection[Index]) -> Term:
         """Return what a step adds: its cofactor times (right - left).
 
+        Args:
+            fact: the step.
+            visible: the indices that may stand free in the term at its address.
+
         Raises:
-            RefusedError: when the row is unknown or a need is not met.
+            RefusedError: when the row is unknown, a need is not met, or what stands in the step is
+                not well formed.
             OutOfBudgetError: when the products grow too long.
         """
         row = RELATIONS.get(fact.name)
@@ -431,12 +441,11 @@ class Facts:
         variables = row.variables
         if len(fact.values) != len(variables) or len(fact.evidence) != len(row.needs):
             raise RefusedError(f"{fact.name} takes other values")
-        for term in (*fact.values, (fact.cofactor,)):
-            for index in {i for m in term for f in m.factors for s in all_slots(f) for i in s} | {
-                i for m in term for i in m.bound
-            }:
-                if index not in self.scope.sizes:
-                    raise RefusedError("an index that is not known")
+        check_terms(self.scope, ((fact.cofactor,),), visible)
+        check_terms(self.scope, fact.values, {*visible, *fact.cofactor.bound})
+        free = {i for term in fact.values for i in term_free(term)}
+        if not free.isdisjoint(set(binders(fact.cofactor)) - fact.cofactor.bound):
+            raise RefusedError("a monomial binds an index that is free beside it")
         values = dict(zip(variables, fact.values, strict=True))
         for (kind, formula), evidence in zip(row.needs, fact.evidence, strict=True):
             if not self.meets(kind, formula, values, evidence):
@@ -551,10 +560,13 @@ def applications(term: Term) -> Iterator[Apply | Value]:
                 yield from applications(inner)
 
 
-def skeleton(factor: Factor, sizes: Mapping[Index, Any]) -> Any:
+def skeleton(
+    factor: Factor, sizes: Mapping[Index, Any], fixed: Collection[Index] = frozenset()
+) -> Any:
     """Return a factor with its indices numbered in the order in which they stand, and their sizes.
 
-    Two factors with one skeleton are the same up to a renaming of indices, free ones included.
+    Two factors with one skeleton are the same up to a renaming of indices, free ones included but
+    not the ``fixed`` ones.
 
     Raises:
         RefusedError: when an index has no size.
@@ -590,6 +602,7 @@ def skeleton(factor: Factor, sizes: Mapping[Index, Any]) -> Any:
         )
 
     shape = one(factor)
+    kept = tuple([(k, index) for index, k in numbers.items() if index in fixed])
     if any(index not in sizes for index in numbers):
         raise RefusedError("an index that is not known")
-    return shape, tuple([sizes[index] for index in numbers])
+    return shape, tuple([sizes[index] for index in numbers]), kept

@@ -8,21 +8,23 @@ from fractions import Fraction
 import pytest
 import sympy
 from flint import arb, fmpq
-from sympy import Integer, MatrixSymbol
+from sympy import Integer, MatrixSymbol, Trace
 
 from derivcheck.algebra import nodes
 from derivcheck.algebra.functions import KNOWN_FUNCTIONS, RELATIONS, Relation
 from derivcheck.algebra.goal import Condition, Goal
+from derivcheck.kernel.blocks import Part
 from derivcheck.kernel.check import Cancel, Certificate, RefusedError, State, check
 from derivcheck.kernel.facts import Assured, DiagonalInverse, Fact, Occurrence
 from derivcheck.kernel.lowering import Lowering
-from derivcheck.kernel.terms import Apply, Atom, Monomial, single
+from derivcheck.kernel.terms import Abstraction, Apply, Atom, Delta, Monomial, Value, single
 from derivcheck.prover.exact.duals import UndefinedError
 from derivcheck.prover.exact.functions import KNOWN
 
 N = nodes.size_symbol("n")
 T, U = nodes.scalar_symbol("t"), nodes.scalar_symbol("u")
-X = MatrixSymbol("x", N, 1)
+M = nodes.size_symbol("m")
+X, Y = MatrixSymbol("x", N, 1), MatrixSymbol("y", M, 1)
 
 
 def f(word, argument):
@@ -35,6 +37,11 @@ def number(value):
 
 
 ONE = number(1)
+
+
+def over(*indices):
+    """The cofactor 1, summed over indices."""
+    return Monomial(Fraction(1), frozenset(indices), ())
 
 
 # --- every row is true ----------------------------------------------------------------------
@@ -166,8 +173,10 @@ def test_a_wrong_number_of_values_is_refused(values):
 
 def test_an_index_that_is_not_known_is_refused():
     state = started(f("exp", T), f("exp", U))
-    with pytest.raises(RefusedError, match="not known"):
+    with pytest.raises(RefusedError, match="neither bound nor visible"):
         state.apply(Fact((), "exp-of-sum", ((atom(X, (9,), ()),), (atom(U),)), ONE, ()))
+    with pytest.raises(RefusedError, match="not known"):
+        state.apply(Fact((), "exp-of-sum", ((atom(X, (9,), ()),), (atom(U),)), over(9), ()))
 
 
 LOG_OF_PRODUCT = Fact((), "log-of-product", ((atom(T),), (atom(U),)), ONE, (None, None))
@@ -248,7 +257,7 @@ def test_an_occurrence_stands_for_all_positions():
     (index,) = {i for m in factor.argument for g in m.factors for s in g.slots for i in s}
     other = state.scope.fresh(N)[0]
     term = (atom(X, (other,), ()),)
-    state.apply(law(term, Occurrence(factor, ((index, (other,)),))))
+    state.apply(law(term, Occurrence(factor, ((index, (other,)),)), over(other)))
 
 
 def test_an_occurrence_keeps_its_sizes():
@@ -256,10 +265,10 @@ def test_an_occurrence_keeps_its_sizes():
     state = started(entrywise(y), y)
     (factor,) = [g for g in state.term[0].factors if type(g) is Apply]
     (index,) = {i for m in factor.argument for g in m.factors for s in g.slots for i in s}
-    other = state.scope.fresh(nodes.size_symbol("m"))[0]
+    other = state.scope.fresh(M)[0]
     for mapping in (((index, (other,)),), (), ((index, (index, other)),)):
         with pytest.raises(RefusedError, match="needs nonzero"):
-            state.apply(law((atom(X, (other,), ()),), Occurrence(factor, mapping)))
+            state.apply(law((atom(Y, (other,), ()),), Occurrence(factor, mapping), over(other)))
 
 
 def test_a_function_split_along_a_delta_may_be_undefined():
@@ -296,7 +305,7 @@ def test_a_step_that_needs_an_entry_does_not_say_all_are_positive():
         (),
         "abs-of-positive",
         ((atom(X, elsewhere, ()),),),
-        ONE,
+        over(*elsewhere),
         (Assured(0, ((index, elsewhere),)),),
     )
     with pytest.raises(RefusedError, match="needs positive"):
@@ -381,3 +390,95 @@ def test_trying_out_gives_back_what_it_numbers():
         state.scope.fixed(3, N)
     assert state.scope.sizes == before
     assert not state.scope.positions
+
+
+# --- what a forger might bring in -------------------------------------------------------------
+
+
+def component(vector, index):
+    return nodes.Component(vector, index, Integer(1))
+
+
+def positive_vectors():
+    """log Σ_k x_k y_k = log Σ_k x_k + log y_i is false, and the state that it starts from."""
+    i, k = nodes.index_variable("i", N), nodes.index_variable("k", N)
+    y = MatrixSymbol("y", N, 1)
+    both = nodes.summation(component(X, k) * component(y, k), k)
+    alone = nodes.summation(component(X, k), k)
+    given = (condition("positive", X), condition("positive", y))
+    goal = Goal(f("log", both), f("log", alone) + f("log", component(y, i)), conditions=given)
+    state = State(goal, Lowering({}, ()))
+    return state, y, state.lowering.named[i][0]
+
+
+def test_a_value_cannot_capture_an_index_of_another_one():
+    state, y, i = positive_vectors()
+    capturing = Monomial(Fraction(1), frozenset({i}), (atom(X, (i,), ()).factors[0],))
+    values = ((capturing,), (atom(y, (i,), ()),))
+    with pytest.raises(RefusedError, match="free beside it"):
+        state.apply(Fact((), "log-of-product", values, ONE, (None, None)))
+    with pytest.raises(RefusedError, match="free beside it"):
+        state.apply(Fact((), "log-of-product", values[::-1], ONE, (None, None)))
+    with pytest.raises(RefusedError, match="free beside it"):
+        state.apply(Fact((), "log-of-product", values, over(i), (None, None)))
+
+
+def test_a_cofactor_cannot_capture_an_index_of_a_value():
+    state, y, i = positive_vectors()
+    inner = Monomial(Fraction(1), frozenset({i}), atom(X, (i,), ()).factors)
+    nested = single(Apply("exp", 0, (inner,)))
+    values = ((atom(X, (i,), ()),), (atom(y, (i,), ()),))
+    with pytest.raises(RefusedError, match="free beside it"):
+        state.apply(Fact((), "log-of-product", values, nested, (None, None)))
+    k = state.scope.fresh(N)[0]
+    inner = Monomial(Fraction(1), frozenset({k}), atom(X, (k,), ()).factors)
+    nested = Monomial(Fraction(1), frozenset({k}), (Apply("exp", 0, (inner,)),))
+    with pytest.raises(RefusedError, match="twice"):
+        state.apply(Fact((), "log-of-product", values, nested, (None, None)))
+
+
+def test_what_is_defined_at_the_goal_s_own_index_need_not_be_defined_elsewhere():
+    """log x_i + Σ_k |x_k| = log x_i + Σ_k x_k is false: x_k may be negative elsewhere."""
+    i, k = nodes.index_variable("i", N), nodes.index_variable("k", N)
+    log = f("log", component(X, i))
+    moduli = nodes.summation(f("abs", component(X, k)), k)
+    needed = (condition("positive", component(X, i)),)
+    goal = Goal(log + moduli, log + nodes.summation(component(X, k), k), obligations=needed)
+    state = State(goal, Lowering({}, ()))
+    (here,) = state.lowering.named[i]
+    (there,) = next(m.bound for m in state.term if m.bound)
+    seen = next(g for m in state.term for g in m.factors if getattr(g, "function", "") == "log")
+    value = (atom(X, (there,), ()),)
+    for mapping in (((here, (there,)),), ((here, (here,)),), ()):
+        step = Fact((), "abs-of-positive", (value,), over(there), (Occurrence(seen, mapping),))
+        with pytest.raises(RefusedError, match="needs positive"):
+            state.apply(step)
+    mine = (atom(X, (here,), ()),)
+    state.apply(Fact((), "abs-of-positive", (mine,), ONE, (Occurrence(seen, ((here, (here,)),)),)))
+
+
+@pytest.mark.parametrize(
+    "factor",
+    [
+        Atom(X, ((), ())),
+        Atom(T, ((1,),)),
+        Atom(X, ((1,),)),
+        Atom("x", ()),
+        Delta((), ()),
+        Apply("wish", 0, ()),
+        Apply("exp", 1, ()),
+        Apply(nodes.function_symbol("F", ((N, Integer(1)),)), 0, ()),
+        Value("wish", (), (), ()),
+        Value("determinant", (), (), ()),
+        Value("inverse", ((), ()), (), (Abstraction((), ()),)),
+        Value("power", (), (), (Abstraction((), ()),)),
+        Value(nodes.function_symbol("F", ((N, Integer(1)),)), (), (), ()),
+        Atom(Part((N, M), 2), ((), ())),
+        Atom(Part((N,), 0), ((), ())),
+    ],
+    ids=range(15),
+)
+def test_a_factor_that_is_none_is_refused(factor):
+    state = State(Goal(Trace(MatrixSymbol("A", N, N)), T), Lowering({}, ()))
+    with pytest.raises(RefusedError, match=r"not those of its axes|neither bound nor visible"):
+        state.apply(Fact((), "exp-of-zero", (), single(factor), ()))
