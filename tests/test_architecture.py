@@ -54,7 +54,7 @@ RAISED_MODULE_LINES = {
     "language/derivation.py": (700, "how the formulas of a document become steps, in one place"),
     "language/derivatives.py": (700, "all ways to write a derivative, and what each varies"),
 }
-KERNEL_LINES = 4620
+KERNEL_LINES = 4800
 """A third of this is docstrings; a tenth are laws of determinants, one of a few lines each."""
 
 
