@@ -9,6 +9,8 @@ or parsed.
 
 from __future__ import annotations
 
+from itertools import pairwise
+
 from derivcheck.language import spelling as sp
 from derivcheck.language.atoms import Atom, nucleus
 from derivcheck.language.names import Entry, Vocabulary
@@ -91,11 +93,14 @@ class Extents:
     Attributes:
         vocabulary: the declared names.
         bound: letters that a sum or product of the statement binds.
+        varied: whether the statement writes a ``dX`` that cannot be a product, so that a d before a
+            space is a differential as well, though d is also a size.
     """
 
     def __init__(self, vocabulary: Vocabulary, bound: frozenset[str]) -> None:
         self.vocabulary = vocabulary
         self.bound = bound
+        self.varied = False
         self._nested = 0
 
     # Functions ---------------------------------------------------------------------------------
@@ -203,7 +208,7 @@ class Extents:
         if atom.entry is None and atom.text not in self.bound:
             return True
         following = atoms[at + 1]
-        if following.gap or atom.sup is not None:
+        if following.gap > int(self.varied) or atom.sup is not None:
             return False
         if following.kind == "name":
             entry = following.entry
@@ -215,6 +220,17 @@ class Extents:
         return following.kind in ("function", "word", "accent", "nabla") or (
             following.kind == "fence" and self._holds_variable(following.parts[0])
         )
+
+    def note_variations(self, atoms: list[Atom]) -> None:
+        """Look through the statement for a ``dX`` without a space between."""
+        pending = [atoms]
+        while pending and not self.varied:
+            row = pending.pop()
+            for sign, following in pairwise(row):
+                entry = following.entry
+                if is_plain_d(sign) and not following.gap and entry is not None:
+                    self.varied = self.varied or entry.role == "variable"
+            pending += [inner for atom in row for inner in atom.lists()]
 
     @staticmethod
     def _is_two(script: list[Atom]) -> bool:

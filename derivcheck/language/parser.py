@@ -110,6 +110,7 @@ def _read(piece: Piece, vocabulary: Vocabulary, bound: frozenset[str]) -> list[t
     writer = Writer(vocabulary, bound)
     if piece.kind == "chain":
         piece.atoms = resolver.run(piece.atoms)
+        writer.extents.note_variations(piece.atoms)
         _write_chain(writer, piece.atoms, relations(piece))
     else:
         writer.expression(resolver.run(_without_ellipsis(piece.atoms)))
