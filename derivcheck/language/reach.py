@@ -58,7 +58,8 @@ def reaching(el: Arithmetic, node: syntax.Product) -> syntax.Product:
         rest = node.factors[place + 1 :]
         turned = isinstance(factor, syntax.Transpose)
         inner: Any = factor.base if isinstance(factor, syntax.Transpose) else factor
-        _refuse_value(el, inner, rest[0])
+        if not turned:
+            _refuse_value(el, inner, rest[0])
         if isinstance(inner, syntax.Derivative) and _is_open(el, inner, factor):
             count, certain = _derivative_reach(el, inner, rest, turned=turned)
         elif not turned and _is_bare(inner) and inner.function.name not in sp.PRODUCT_FUNCTIONS:
@@ -200,6 +201,10 @@ def _heads(el: Arithmetic, names: Iterable[str]) -> Iterator[Any]:
             if entry.formula is not None:
                 inside = set(names_of(entry.formula.body)) - set(entry.formula.parameters)
                 spelled += inside
+            if entry.value is None and entry.kind == "function":
+                # by itself it stands for its value at what the document applies it to
+                for applied in el.context.applications.get(name, ()):
+                    spelled += names_of(applied.arguments)
             value = entry.value or entry
             if value.node is not None and value.kind in ("number", "matrix"):
                 waiting.append(value.node)
