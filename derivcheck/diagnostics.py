@@ -45,12 +45,29 @@ class Label:
 
 
 @dataclass(frozen=True, slots=True)
+class Change:
+    """What is to stand in the place of a stretch of the file."""
+
+    span: Span
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
 class Help:
-    """A change the author can make; ``verified`` only if the kernel proved the changed step."""
+    """A change the author can make; ``verified`` only if the kernel proved the changed step.
+
+    Attributes:
+        text: the change in words.
+        replacement: the formula that should stand there, or the given that is missing.
+        verified: the kernel proved the changed step.
+        changes: the same in the file, character by character; empty when it is not a change of one
+            place.
+    """
 
     text: str
     replacement: str | None = None
     verified: bool = False
+    changes: tuple[Change, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -20,7 +20,7 @@ from sympy import MatrixSymbol
 
 from derivcheck.algebra.goal import Goal, Hypothesis
 from derivcheck.algebra.nodes import ONE, names_in, scalar_symbol, shape
-from derivcheck.diagnostics import Diagnostic, Help
+from derivcheck.diagnostics import Change, Diagnostic, Help
 from derivcheck.language import syntax
 from derivcheck.language.borrowing import Elsewhere
 from derivcheck.language.context import names_of, parts_of, plain
@@ -30,6 +30,7 @@ from derivcheck.language.elaborate import Elaborator
 from derivcheck.language.expansion import difference
 from derivcheck.language.parser import LatexError, parse
 from derivcheck.language.pieces import Pieces, Spelling, bracketed
+from derivcheck.language.placing import Placed, one_line
 from derivcheck.language.typed import MeaningError, Typed, filled
 from derivcheck.prover import evidence, strategy
 
@@ -52,7 +53,7 @@ WEIGHT_OF_LOOK = 2
 LARGEST = 5
 """The size of the largest edit that is tried."""
 
-SIZE_OF_IDLE = 3
+SIZE_OF_IDLE = 1
 """What an edit counts more that makes both sides the same words, and so says nothing."""
 
 LONGEST = 80
@@ -236,8 +237,11 @@ def mended(
     missing = list(hypotheses(reader, step.goal, spelling.transpose)) if step.goal else []
     right = None
     for edit, is_left in edited(reader, step, sides, spelling, most=2 if missing else LARGEST):
-        helps.append(offered(edit, is_left=is_left))
+        placed = placed_in(step.lhs if is_left else step.rhs)
+        helps.append(offered(edit, placed, is_left=is_left))
         right = None if is_left else edit.latex
+        if placed is not None and found.code in ("DC301", "DC306"):
+            found = replace(found, span=placed.span(edit.replacements))
     helps += missing
     notes = found.notes
     if step.goal is not None:
@@ -330,8 +334,14 @@ def renamed(reader: Rereader, step: Step, found: Diagnostic, text: str) -> Diagn
 
         goal = reader.goal(put(step.lhs), put(step.rhs))
         if goal is not None and reader.holds(goal):
-            said = Help(f"did you mean `{name}`? with it this step is proved", name, verified=True)
-            return replace(found, help=(said,))
+            said = f"did you mean `{name}`? with it this step is proved"
+            changes: list[Change] = []
+            for side in (step.lhs, step.rhs):
+                placed = placed_in(side)
+                if placed is not None and side.source is step.formula.source:
+                    places = [(*match.span(), name) for match in token.finditer(placed.latex)]
+                    changes += placed.changes(places)
+            return replace(found, help=(Help(said, name, verified=True, changes=tuple(changes)),))
     return found
 
 
@@ -376,10 +386,24 @@ def _compact(latex: str) -> str:
     return re.sub(r"\\left|\\right|[\s(){}]", "", latex)
 
 
-def offered(edit: Edit, *, is_left: bool) -> Help:
+def placed_in(side: Side) -> Placed | None:
+    """Return where the characters of a side stand; None if they are not found again.
+
+    Raises:
+        Never.
+    """
+    try:
+        return Placed(one_line(side.latex), side.source, side.at)
+    except ValueError:
+        return None
+
+
+def offered(edit: Edit, placed: Placed | None, *, is_left: bool) -> Help:
     """Return a proved edit as a help."""
     side = "left" if is_left else "right"
-    return Help(f"write `{edit.latex}` on the {side} ({edit.what})", edit.latex, verified=True)
+    said = f"write `{edit.latex}` on the {side} ({edit.what})"
+    changes = placed.changes(edit.replacements) if placed is not None else ()
+    return Help(said, edit.latex, verified=True, changes=changes)
 
 
 def hypotheses(reader: Rereader, goal: Goal, mark: str) -> Iterator[Help]:
@@ -427,10 +451,3 @@ def _properties(name: Any, mark: str) -> Iterator[tuple[tuple[Any, Any], str]]:
     product = sympy.MatMul(turned, name)
     yield (product, sympy.Identity(shape(name)[0])), f"{base}{mark} {latex} = I"
     yield (sympy.MatMul(name, name), name), f"{base}^2 = {latex}"
-
-
-def one_line(latex: str) -> str:
-    """Return the LaTeX of a side without line ends and alignment marks, unless they mean rows."""
-    if r"\begin" in latex:
-        return latex
-    return " ".join(latex.replace(r"\\", " ").replace("&", " ").split())

@@ -27,7 +27,7 @@ from derivcheck.language.givens import GivensReader
 from derivcheck.language.introduced import Listed, Macros
 from derivcheck.language.parser import Introduction, LatexError, introductions, parse
 from derivcheck.language.typed import MeaningError, Typed, filled, readable_shape
-from derivcheck.language.written import written
+from derivcheck.language.written import written_at
 from derivcheck.reading.document import Claim, Document, Formula, Source
 
 HYPOTHESIS_CUES = {"let", "assume", "suppose", "given"}
@@ -52,12 +52,19 @@ class Scope:
 
 @dataclass(slots=True)
 class Side:
-    """One side of a relation and the formula it stands in."""
+    """One side of a relation and the formula it stands in.
+
+    Attributes:
+        node: its syntax tree, with offsets into the formula.
+        source: the formula.
+        latex: the side as written, on one line.
+        at: where that begins in the formula.
+    """
 
     node: syntax.Node
     source: Source
-
     latex: str
+    at: int
 
 
 @dataclass(slots=True)
@@ -329,8 +336,8 @@ class _Reader:
                 )
                 self.relation(number, formula, node, statement.cue, given=given)
             elif formula.display and not isinstance(node, syntax.Property | syntax.Signature):
-                text = written(formula.source.text, node.start, node.end)
-                self.last = Side(node, formula.source, text)  # the next display may go on from it
+                found = written_at(formula.source.text, node.start, node.end)
+                self.last = Side(node, formula.source, *found)  # the next display may go on from it
 
     def unreadable(
         self,
@@ -383,10 +390,10 @@ class _Reader:
         text = formula.source.text
         left = self.last
         if node.lhs is not None:
-            left = Side(node.lhs, formula.source, written(text, node.start, node.sign_at))
+            left = Side(node.lhs, formula.source, *written_at(text, node.start, node.sign_at))
         after = text.find(node.sign, node.sign_at, node.rhs.start + 1)
         after = node.sign_at + 1 if after < 0 else after + len(node.sign)
-        right = Side(node.rhs, formula.source, written(text, after, node.end))
+        right = Side(node.rhs, formula.source, *written_at(text, after, node.end))
         if not isinstance(node.rhs, syntax.Space):
             self.last = right if node.sign in ("=", ":=") else self.last
         if conditional and not given and not isinstance(node.rhs, syntax.Space):

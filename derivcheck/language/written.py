@@ -7,6 +7,10 @@ import re
 _BRACKET = re.compile(r"\\\\|(?:\\left|\\right|\\[bB]igg?[lmr]?)?\s*(?:\\[{}]|[()\[\]{}])")
 
 
+LINE_END = r"\\\\(?:\s*\[-?[\d.]+\s*[a-z]{2}\])?"
+"""The end of a row, with the space that may follow it."""
+
+_LAST = re.compile(rf"\s*{LINE_END}\s*$")
 _SIZED = re.compile(r"(?:\\left(?:\s*\.)?|\\[bB]igg?[lmr]?)\s*$")
 
 
@@ -16,6 +20,11 @@ def written(text: str, start: int, end: int) -> str:
     A syntax node does not count the brackets that enclose it; those that the stretch opens or
     closes without a partner are added. Alignment marks and line ends around it are left out.
     """
+    return written_at(text, start, end)[0]
+
+
+def written_at(text: str, start: int, end: int) -> tuple[str, int]:
+    """Return the LaTeX of a stretch as ``written`` does, and where it begins in the text."""
     depth = lowest = 0
     for match in _BRACKET.finditer(text, start, end):
         depth += opens(match.group())
@@ -32,8 +41,9 @@ def written(text: str, start: int, end: int) -> str:
         end = match.end()
         depth += opens(match.group())
     start -= len(text[:start]) - len(_SIZED.sub("", text[:start]))
-    inner = text[start:end].strip().strip("&").strip()
-    return " ".join(inner.removesuffix("\\\\").strip().split())
+    rest = text[start:end].lstrip().lstrip("&").lstrip()
+    inner = _LAST.sub("", rest.rstrip().rstrip("&"))
+    return " ".join(inner.split()), end - len(rest)
 
 
 def opens(bracket: str) -> int:

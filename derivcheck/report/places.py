@@ -8,11 +8,11 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_right
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import PurePath
 from typing import Any
 
-from derivcheck.diagnostics import Diagnostic, Help, Label, Part
+from derivcheck.diagnostics import Diagnostic, Label, Part
 
 _LINES = re.compile(r"(`[^`]*`)|\b(?P<word>lines? )(?P<numbers>\d+(?:(?:-|, |, line )\d+)*)")
 
@@ -123,7 +123,7 @@ class Places:
             found.span,
             tuple(Label(label.span, self.told(label.text)) for label in found.labels),
             tuple(self.told(note) for note in found.notes),
-            tuple(Help(self.told(h.text), h.replacement, h.verified) for h in found.help),
+            tuple(replace(item, text=self.told(item.text)) for item in found.help),
         )
 
 
