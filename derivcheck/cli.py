@@ -183,6 +183,9 @@ _GIVEN = click.option(
     metavar="DIR",
     help="Write a certificate of every proved step there, for `derivcheck verify`.",
 )
+@click.option("--fix", is_flag=True, help="Write verified repairs into a copy, NAME.fixed.md.")
+@click.option("--in-place", is_flag=True, help="With --fix: write them into the file itself.")
+@click.option("--diff", is_flag=True, help="Show what --fix would write, and write nothing.")
 def check(  # noqa: PLR0917 — click passes by keyword
     paths: tuple[str, ...],
     output_format: str,
@@ -197,6 +200,9 @@ def check(  # noqa: PLR0917 — click passes by keyword
     color: str,
     output: Path | None,
     certificates: Path | None,
+    fix: bool,
+    in_place: bool,
+    diff: bool,
 ) -> int:
     """Check derivations: files, folders (the documents in them), or - for standard input.
 
@@ -208,6 +214,7 @@ def check(  # noqa: PLR0917 — click passes by keyword
       derivcheck check a.md --format json     for programs
       derivcheck check a.md --given sheet.md  with the givens of the exercise sheet
       derivcheck check a.md --certificates d  a file for each proof, to be verified anywhere
+      derivcheck check a.md --diff            what verified repairs would change
     """  # noqa: D301 — click reads the escape
     if verbose and quiet:
         raise click.UsageError("--verbose and --quiet exclude each other")
@@ -220,6 +227,7 @@ def check(  # noqa: PLR0917 — click passes by keyword
     output = None if output == Path("-") else output
     run = Run(verbose=verbose, quiet=quiet)
     run.certificates = certificates
+    run.fixing = "diff" if diff else ("in-place" if in_place else "copy") if fix else None
     for shown, problem in selection.problems:
         run.fail(shown, problem)
     if verbose:
@@ -234,11 +242,16 @@ def check(  # noqa: PLR0917 — click passes by keyword
                 document = run.check(source)
                 if document:
                     with pause():
-                        writer.document(document)
+                        if diff:
+                            write(run.difference, sys.stdout)
+                        else:
+                            writer.document(document)
     except KeyboardInterrupt:
         interrupted = True
     try:
-        writer.finish(run.finished())
+        report = run.finished()
+        if not diff:
+            writer.finish(report)
     except OSError as error:
         if output is None:
             raise

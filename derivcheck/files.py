@@ -14,6 +14,9 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 SUFFIXES = (".md", ".markdown", ".myst", ".qmd", ".rmd", ".tex", ".ipynb")
+REPAIRED = ".fixed"
+"""The end of the name of a repaired copy; a folder does not stand for its copies."""
+
 _HINT = re.compile(
     rb"\$|\\\(|\\\[|^\s*`{3,}\s*math\b|^\s*~{3,}\s*math\b|\\begin\s*\{|^\s*given\s*:", re.MULTILINE
 )
@@ -143,5 +146,5 @@ def _files(folder: Path, selection: Selection) -> Iterable[Path]:
         if entry.is_dir():
             if not entry.is_symlink():
                 yield from _files(entry, selection)
-        elif entry.suffix.lower() in SUFFIXES:
+        elif entry.suffix.lower() in SUFFIXES and not entry.stem.endswith(REPAIRED):
             yield entry

@@ -51,6 +51,9 @@ class Run:
         self.failed = False
         self.internal = False
         self.certificates: Path | None = None
+        self.fixing: str | None = None
+        self.difference = ""
+        self.unrepaired = False
         self.started = time.perf_counter()
         self._tell: Callable[[str], None] | None = None
 
@@ -114,6 +117,8 @@ class Run:
             from derivcheck.checking import Options, check_file, check_text
 
         choices: dict[str, Any] = {"options": self.options or Options(), "progress": self._tell}
+        if self.fixing is not None:
+            return self._repaired(source)
         if self.certificates is not None:
             from derivcheck.certifying import Certificates
 
@@ -135,6 +140,26 @@ class Run:
             for place, why in found.missing:
                 click.echo(f"{plain(place)}: proved, without a certificate: {why}", err=True)
         return document
+
+    def _repaired(self, source: Source) -> DocumentReport:
+        from derivcheck.checking import Options
+        from derivcheck.files import reason
+        from derivcheck.fixing import fixed_file, fixed_input, write_fixed
+
+        options = self.options or Options()
+        if source.shown == "-":
+            found = fixed_input(sys.stdin.buffer.read(), options)
+        else:
+            found = fixed_file(source.path, source.shown, options, self._tell)
+        if self.fixing == "diff":
+            self.difference = found.difference(source.shown)
+            self.unrepaired = self.unrepaired or bool(self.difference)
+            return found.report
+        try:
+            write_fixed(found, source.path, in_place=self.fixing == "in-place")
+        except OSError as error:
+            raise click.ClickException(f"--fix: {plain(source.shown)}: {reason(error)}") from error
+        return found.report
 
     def _broken(self, source: Source, error: Exception) -> DocumentReport:
         from derivcheck.diagnostics import Diagnostic
@@ -159,7 +184,7 @@ class Run:
         status = self.report.exit_status(strict=strict)
         if self.internal or status == 3:
             return 3
-        return 2 if self.failed else status
+        return 2 if self.failed else max(status, int(self.unrepaired))
 
 
 def _nothing_to_check() -> Any:

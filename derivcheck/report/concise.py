@@ -14,6 +14,9 @@ def concise_lines(
 ) -> Iterator[str]:
     """Yield a line for each finding; with ``strict`` also for what strictness objects to."""
     places = document.places
+    for fix in document.fixes:
+        place = script.one_line(places.at(fix.line, fix.column))
+        yield f"{place}: repaired: {script.one_line(fix.text)}"
     for finding in findings(document):
         line, column = (finding.span.line, finding.span.column) if finding.span else (1, 1)
         code = f"{finding.code} " if finding.code else ""

@@ -11,7 +11,7 @@ import re
 from typing import Any
 
 from derivcheck import __version__
-from derivcheck.diagnostics import Diagnostic
+from derivcheck.diagnostics import Change, Diagnostic
 from derivcheck.prover.verdict import Counterexample
 from derivcheck.report.findings import counts
 from derivcheck.report.model import (
@@ -92,6 +92,10 @@ def _document(document: DocumentReport) -> dict[str, Any]:
             for unread in document.unread
         ],
         "diagnostics": [_placed(found, places) for found in document.diagnostics],
+        "fixes": [
+            {**places.keys(fix.line), "column": fix.column, "text": fix.text}
+            for fix in document.fixes
+        ],
     }
 
 
@@ -121,20 +125,25 @@ def _step(step: StepReport, places: Places) -> dict[str, Any]:
         "assuming": [places.line(line) for line in step.assuming],
         "conditions": list(step.conditions),
         "sizes": [dict(sizes) for sizes in step.sizes],
-        "diagnostic": _diagnostic(step.diagnostic) if step.diagnostic else None,
+        "diagnostic": _diagnostic(step.diagnostic, places) if step.diagnostic else None,
         "counterexample": _counterexample(step.counterexample) if step.counterexample else None,
         "seconds": round(step.seconds, 6),
     }
 
 
-def _diagnostic(found: Diagnostic) -> dict[str, Any]:
+def _diagnostic(found: Diagnostic, places: Places) -> dict[str, Any]:
     return {
         "code": found.code,
         "slug": found.slug,
         "headline": found.headline,
         "notes": list(found.notes),
         "help": [
-            {"text": item.text, "replacement": item.replacement, "verified": item.verified}
+            {
+                "text": item.text,
+                "replacement": item.replacement,
+                "verified": item.verified,
+                "changes": [_change(change, places) for change in item.changes],
+            }
             for item in found.help
         ],
     }
@@ -145,7 +154,18 @@ def _placed(found: Diagnostic, places: Places) -> dict[str, Any]:
         **places.keys(found.span.line if found.span else None),
         "column": found.span.column if found.span else None,
     }
-    return {**_diagnostic(found), **place}
+    return {**_diagnostic(found, places), **place}
+
+
+def _change(change: Change, places: Places) -> dict[str, Any]:
+    span = change.span
+    return {
+        **places.keys(span.line),
+        "column": span.column,
+        "end_line": places.line(span.end_line),
+        "end_column": span.end_column,
+        "text": change.text,
+    }
 
 
 def _counterexample(example: Counterexample) -> dict[str, Any]:

@@ -120,6 +120,15 @@ class NameReport:
 
 
 @dataclass(slots=True)
+class FixReport:
+    """A repair that was written into the text, at the step's place of that moment."""
+
+    line: int
+    column: int
+    text: str
+
+
+@dataclass(slots=True)
 class UnreadReport:
     """Inline math that could not be read."""
 
@@ -149,6 +158,7 @@ class DocumentReport:
     diagnostics: list[Diagnostic] = field(default_factory=list)
     parts: tuple[Part, ...] = ()
     sha256: str = ""
+    fixes: list[FixReport] = field(default_factory=list)
     macros: dict[str, tuple[int, str]] = field(default_factory=dict)
 
     @property

@@ -88,9 +88,13 @@ class TerminalRenderer:
         lines = source_lines(document.text)
         whole = list(document_findings(document))
         claims = [claim for claim in document.claims if not self.quiet or _needs_attention(claim)]
-        if self.quiet and not whole and not claims:
+        if self.quiet and not whole and not claims and not document.fixes:
             return
         yield from self._header(document)
+        for fix in document.fixes:
+            lead = f"  repaired {document.places.within(fix.line, fix.column)}: "
+            for row in self._wrapped(lead, fix.text, 4):
+                yield Text(row, style="bold green")
         for finding in whole:
             yield Text()
             yield from self.finding(finding, document.places, lines)

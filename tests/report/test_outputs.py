@@ -14,7 +14,7 @@ from derivcheck.report.shapes import shapes_lines
 
 KEYS = {
     "report": ["schema", "version", "documents", "summary"],
-    "document": ["path", "layout", "layout_source", "given", "claims", "unread", "diagnostics"],
+    "document": ["path", "layout", "layout_source", "given", "claims", "unread", "diagnostics", "fixes"],
     "claim": ["name", "title", "line", "verdict", "statement", "steps"],
     "step": [
         "line", "column", "end_line", "end_column", "inline", "lhs", "relation", "rhs", "verdict",
