@@ -8,9 +8,9 @@ import sympy
 from sympy import Basic, Integer
 
 from derivcheck.algebra import nodes
-from derivcheck.algebra.nodes import ONE, Shape, Size
+from derivcheck.algebra.nodes import ONE, Shape, Size, head_of
 from derivcheck.language import activations, syntax
-from derivcheck.language.context import Entry
+from derivcheck.language.context import Entry, names_of
 from derivcheck.language.elaborate import ELEMENTWISE, KINKED, POSITIVE, Elaborator
 from derivcheck.language.typed import MeaningError, Typed, is_column, is_row
 
@@ -194,6 +194,8 @@ def body_of(el: Elaborator, entry: Entry, arguments: list[Typed], node: syntax.N
                     (argument.start, argument.end),
                     names=(name,),
                 )
+    for name, argument in zip(formula.parameters, arguments, strict=True):
+        _no_way_round(el, entry, name, argument, node)
     if entry.name in el.unfolding:
         raise el.error("DC205", f"the formula of `{entry.name}` leads back to itself", node)
     saved_local, saved_latex, saved_bound = el.local, el.latex, el.bound
@@ -217,6 +219,35 @@ def body_of(el: Elaborator, entry: Entry, arguments: list[Typed], node: syntax.N
         el.local, el.latex, el.bound = saved_local, saved_latex, saved_bound
         el.unfolding = saved_unfolding
     return Typed(body.shape, body.build, node.start, node.end)
+
+
+def _no_way_round(
+    el: Elaborator, entry: Entry, parameter: str, argument: Typed, node: syntax.Node
+) -> None:
+    """Refuse a formula at another argument when defined names in it depend on its parameter.
+
+    Of f(w) = pᵀp with p = Xw, f(u) means uᵀXᵀXu, but putting u for w in pᵀp changes nothing.
+
+    Raises:
+        MeaningError: DC110.
+    """
+    known = el.context.entries.get(parameter)
+    if known is None or known.node is None or known.node in el.context.definitions:
+        return
+    assert entry.formula is not None
+    for name in names_of(entry.formula.body):
+        used = el.context.entries.get(name)
+        symbol = (used.value or used).node if used is not None else None
+        value = el.context.definitions.get(symbol) if symbol is not None else None
+        if value is None or not el.context.depends(value, head_of(known.node)):
+            continue
+        if argument.build() != known.node:
+            raise el.error(
+                "DC110",
+                f"the formula of `{entry.name}` depends on `{parameter}` by way of `{name}`",
+                node,
+                notes=(f"so its value at anything but `{parameter}` has no encoding",),
+            )
 
 
 def _entry_by_entry(
