@@ -108,7 +108,11 @@ class Oracle:
         try:
             if isinstance(step.rhs.node, syntax.Space):
                 return self.membership(step)
-            return self.equation(step, points, sizes)
+            try:
+                return self.equation(step, points, sizes)
+            except ShapeError:
+                # a sign without brackets takes more where one factor has no meaning: det A B = 1
+                return self.equation(step, points, sizes, far=True)
         except (Unknown, NeedsSize) as why:
             return Opinion("skipped", str(why))
         except RecursionError:
@@ -121,7 +125,9 @@ class Oracle:
             self.parsed[step.claim] = claim_trees(step, self.document)
         return collect(step, self.understood.listed, self.claims, self.parsed[step.claim])
 
-    def equation(self, step: Step, points: int, sizes: dict[str, int] | None) -> Opinion:
+    def equation(
+        self, step: Step, points: int, sizes: dict[str, int] | None, *, far: bool = False
+    ) -> Opinion:
         givens = self.givens(step)
         context = step.scope.context
         letters = undeclared(step, context, givens)
@@ -131,6 +137,7 @@ class Oracle:
             own = sizes if number in (1, 2) else None
             world = World(givens, context, self.seed * 1000 + number, spread=number, sizes=own)
             world.undeclared = letters
+            world.far = far
             try:
                 if labels is None:
                     labels, gap = searched(world, step, self.layout)
@@ -255,7 +262,7 @@ def compared(world: World, step: Step, layout: str, chosen: dict[Any, int]) -> f
     world.touch(step)
     world.settle(layout, chosen)
     evaluator = Evaluator(world, layout)
-    evaluator.chosen = chosen
+    evaluator.chosen, evaluator.far = chosen, world.far
     left, right = step.lhs.node, step.rhs.node
     if isinstance(left, syntax.FunctionName) and left.name not in world.definitions:
         evaluator.pointwise = constant(float(world.normal(())))

@@ -37,6 +37,8 @@ from numeric_jets import (
 from derivcheck.language import syntax
 
 LARGEST = 2_000_000
+SIGNED = (syntax.Call, syntax.Derivative, syntax.Differential, syntax.BigOperator)
+"""What ends the reach of a sign before it: ``det A det B``."""
 
 
 class Unknown(Exception):  # noqa: N818
@@ -187,6 +189,7 @@ class Evaluator:
         outer: the same without what follows the parameters of a formula.
         bound: values of the parameters of the formula that is being evaluated.
         letters: positions of index letters, counted from 1.
+        far: signs without brackets reach over the rest of their product.
         chosen: sizes of bare constants, by node.
     """
 
@@ -202,6 +205,7 @@ class Evaluator:
         self.touched: set[Any] = set()
         self.ranges: dict[str, set[int]] = {}
         self.pointwise: Jet | None = None
+        self.far = False
         self.varied: frozenset[str] = frozenset()
         self.depth = 0
         self.unfolding = 0
@@ -384,48 +388,64 @@ class Evaluator:
         return total
 
     def product(self, node: syntax.Product) -> Jet:
-        reaching = self.reaching(node)
-        if reaching is not None:
-            return self.value(reaching)
+        for place, factor in enumerate(node.factors[:-1]):
+            wide = self.reaching(node, place, factor)
+            if wide is not None:
+                return self.value(wide)
         return self.multiplied([self.value(factor) for factor in node.factors])
 
-    def reaching(self, node: syntax.Product) -> syntax.Node | None:
-        """Return what a leading ∇ means that takes more than one factor, None elsewhere.
+    def reaching(self, node: syntax.Product, place: int, factor: syntax.Node) -> syntax.Node | None:
+        """Return what a sign without brackets means that takes more than the factor behind it.
 
-        A gradient is that of a number: ``∇_x ½ f`` is that of ½ f, and ``∇_x (x − m)ᵀ S (x − m)``
-        that of the number which the row begins.
+        A constant in front is taken along, ``∇_x ½ f``, and so is what makes a number of a row that
+        is written out, ``∇_x (x − m)ᵀ S (x − m)``; all else only where one factor has no meaning
+        (``far``).
         """
-        first, rest = node.factors[0], node.factors[1:]
-        turned = isinstance(first, syntax.Transpose)
-        sign = first.base if isinstance(first, syntax.Transpose) else first
-        if not isinstance(sign, syntax.Derivative) or not sign.variables:
-            return None
-        body = sign.function
-        variables = names_in(tuple(v.expression for v in sign.variables))
-        returns = bool(variables & names_in(rest))
-        if not names_in(body) and returns and not turned:
-            count = len(rest)
-        elif sign.notation == "nabla" and (
-            returns or not isinstance(body, syntax.Name | syntax.FunctionName | syntax.Call)
-        ):
-            count = self.until_number(body, rest, turned)
-        else:
-            return None
+        rest = node.factors[place + 1 :]
+        turned = isinstance(factor, syntax.Transpose)
+        sign = factor.base if isinstance(factor, syntax.Transpose) else factor
+        count = 0
+        if isinstance(sign, syntax.Derivative):
+            body: syntax.Node = sign.function
+            if sign.variables and not self.world.givens.closed & {id(factor), id(sign)}:
+                count = self.taken_along(sign, rest, turned)
+        elif self.far and not turned and is_bare(sign):
+            assert isinstance(sign, syntax.Call)
+            body = sign.arguments[0]
+            signed = [isinstance(r, SIGNED) for r in rest]
+            count = signed.index(True) if True in signed else len(rest)
         if not count:
             return None
-        head = syntax.Transpose(first.start, first.end, body) if turned else body
+        head = syntax.Transpose(factor.start, factor.end, body) if turned else body
         whole = syntax.Product(body.start, node.end, (head, *rest[:count]))
-        taken = replace(sign, function=whole)
-        return (
-            syntax.Product(node.start, node.end, (taken, *rest[count:])) if rest[count:] else taken
-        )
+        if isinstance(sign, syntax.Derivative):
+            wide: syntax.Node = replace(sign, function=whole)
+        else:
+            wide = replace(sign, arguments=(whole,))
+        factors = (*node.factors[:place], wide, *rest[count:])
+        return syntax.Product(node.start, node.end, factors) if len(factors) > 1 else wide
 
-    def until_number(self, body: syntax.Node, rest: tuple[syntax.Node, ...], turned: bool) -> int:
+    def taken_along(
+        self, sign: syntax.Derivative, rest: tuple[syntax.Node, ...], turned: bool
+    ) -> int:
+        """Return how many further factors a derivative takes."""
+        body = sign.function
+        wanted = names_in(tuple(v.expression for v in sign.variables))
+        constant_body = not self.world.depend(names_in(body), wanted)
+        varies = self.world.depend(names_in(rest), wanted)
+        follows = rest[0].base if isinstance(rest[0], syntax.Transpose) else rest[0]
+        if isinstance(follows, syntax.Derivative) and not self.far:
+            return 0  # a chain of derivatives
+        value = self.value(body)
+        if value.core == 0:
+            whole = varies and not turned and (constant_body or self.far)
+            return len(rest) if whole else 0
+        named = isinstance(body, syntax.Name | syntax.FunctionName | syntax.Call)
+        written_out = sign.notation == "nabla" and not named
+        if not (written_out or (constant_body and varies) or self.far) or value.core != 2:
+            return 0
+        total = value.rows() if turned else value
         try:
-            total = self.value(body)
-            if total.core != 2:
-                return 0
-            total = total.rows() if turned else total
             for count, factor in enumerate(rest, 1):
                 total = self.times(total, self.value(factor))
                 if total.core == 0:
@@ -473,6 +493,11 @@ class Evaluator:
 
     def binary(self, node: syntax.Binary) -> Jet:
         operator = node.operator
+        if self.far and is_bare(node.left) and operator in ("kronecker", "hadamard"):
+            # tr A ⊗ B
+            assert isinstance(node.left, syntax.Call)
+            inner = replace(node, left=node.left.arguments[0])
+            return self.value(replace(node.left, arguments=(inner,)))
         if operator == "commutator":
             return self.commutator(node)
         left, right = self.value(node.left), self.value(node.right)
@@ -918,6 +943,18 @@ class Evaluator:
         finally:
             self.depth -= 1
         return along(made, mark)
+
+
+def is_bare(node: syntax.Node) -> bool:
+    r"""Whether a known function has its argument without brackets: ``\det A``."""
+    return (
+        isinstance(node, syntax.Call)
+        and isinstance(node.function, syntax.FunctionName)
+        and not node.function.declared
+        and not node.power
+        and len(node.arguments) == 1
+        and node.arguments[0].end == node.end
+    )
 
 
 def called(name: syntax.Node, tree: Any) -> bool:

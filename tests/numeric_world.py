@@ -8,6 +8,7 @@ Jacobian the dual numbers give. Where that fails, ``Unknown`` is raised.
 from __future__ import annotations
 
 import itertools
+import re
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -39,7 +40,23 @@ class Givens:
     equations: list[syntax.Relation] = field(default_factory=list)
     conditions: list[syntax.Node] = field(default_factory=list)
     trees: list[syntax.Node] = field(default_factory=list)
+    closed: set[int] = field(default_factory=set)
     ones: syntax.Space | None = None
+
+
+_OPENING = re.compile(
+    r"\\left\b|\\[bB]igg?[lmr]?\b|[(\[{]|\\\{|\\[dt]?frac\b|\\partial(?!\s*_)|d\b"
+)
+
+
+def closed_in(tree: Any, text: str) -> set[int]:
+    """Return the derivatives that are no sign before their function: in brackets, or a fraction."""
+    found = set()
+    for node in walk(tree):
+        inner = node.base if isinstance(node, syntax.Transpose) else node
+        if isinstance(inner, syntax.Derivative) and _OPENING.match(text[node.start :]):
+            found.add(id(node))
+    return found
 
 
 def parsed(latex: str, words: Any, macros: Any) -> list[syntax.Node]:
@@ -63,12 +80,16 @@ def collect(step: Any, rows: list[Any], claims: list[int], trees: list[syntax.No
     """
     words = step.scope.context.vocabulary(step.scope.letters)
     givens = Givens(trees=list(trees))
+    for side in (step.lhs, step.rhs):
+        givens.closed |= closed_in(side.node, side.source.text)
     last = claims[step.claim + 1] if step.claim + 1 < len(claims) else 10**9
     found: list[tuple[int, syntax.Node]] = []
     for row in rows:
         if row.kind != "inferred" and row.line < last:
             claim = sum(line <= row.line for line in claims)
-            found += [(claim, n) for n in parsed(row.latex, words, step.scope.macros)]
+            for node in parsed(row.latex, words, step.scope.macros):
+                found.append((claim, node))
+                givens.closed |= closed_in(node, row.latex)
     latest = {name: claim for claim, node in found for name in defined_by(node)}
     for claim, node in found:
         givens.trees.append(node)
@@ -96,9 +117,15 @@ def sort(givens: Givens, node: syntax.Node, context: Any) -> None:
         equation(givens, node, context)
     elif isinstance(node, syntax.Relation):
         if not names_in(node.rhs) and isinstance(node.rhs, syntax.Number):
-            for name in names_in(node.lhs) if node.lhs is not None else node.names:
-                if isinstance(node.lhs, syntax.Name) or node.names:
-                    givens.shapes.setdefault(name, ())
+            for name in node.names or (
+                [node.lhs.name] if isinstance(node.lhs, syntax.Name) else []
+            ):
+                givens.shapes.setdefault(name, ())
+            base = node.lhs.base if isinstance(node.lhs, syntax.Component) else None
+            if isinstance(base, syntax.Name) and is_family(context, base.name):
+                number = syntax.Space(node.start, node.end, "real", (), "+")
+                letters = tuple(i.name for i in node.lhs.indices if isinstance(i, syntax.Name))
+                givens.family_shapes.setdefault(base.name, (letters, number))
         givens.conditions.append(node)
     elif isinstance(node, syntax.Name):
         # the first names of `a, b > 0`
@@ -114,11 +141,11 @@ def member(givens: Givens, node: syntax.Relation, context: Any) -> None:
     if isinstance(node.lhs, syntax.Component) and isinstance(node.lhs.base, syntax.Name):
         letters = tuple(i.name for i in node.lhs.indices if isinstance(i, syntax.Name))
         givens.family_shapes[node.lhs.base.name] = (letters, space)
-        return
     if isinstance(node.lhs, syntax.Builtin):
         givens.ones = space if node.lhs.name == "ones" else givens.ones
         return
-    for name in node.names or names_in(node.lhs):
+    left = () if isinstance(node.lhs, syntax.Component) else tuple(names_in(node.lhs))
+    for name in node.names or left:
         if space.kind == "range":
             givens.ranges[name] = space.dims[1]
         elif space.kind == "natural":
@@ -192,6 +219,11 @@ def reachable(givens: Givens, names: set[str]) -> set[str]:
     return seen
 
 
+def is_family(context: Any, name: str) -> bool:
+    entry = context.entries.get(name)
+    return entry is not None and entry.kind == "family" and not entry.spelled
+
+
 class World:
     """One choice of sizes and numbers."""
 
@@ -226,6 +258,7 @@ class World:
             for name, (letters, body) in givens.formulas.items()
         }
         self.ones: int | None = None
+        self.far = False
         if givens.ones is not None:
             self.ones = self.shape(givens.ones.dims)[0]
         for relation in givens.equations:
@@ -355,8 +388,7 @@ class World:
         return any(isinstance(s, syntax.Name) and s.name == name for s in subjects)
 
     def is_family(self, name: str) -> bool:
-        entry = self.context.entries.get(name)
-        return entry is not None and entry.kind == "family" and not entry.spelled
+        return is_family(self.context, name)
 
     def is_primitive(self, name: str) -> bool:
         return name in self.givens.shapes and name not in self.definitions
@@ -377,7 +409,8 @@ class World:
         key = (family, at)
         if key not in self.members:
             _, space = self.givens.family_shapes[family]
-            self.members[key] = self.normal(self.shape(space.dims))
+            made = self.normal(self.shape(space.dims))
+            self.members[key] = np.abs(made) + 0.1 if space.word else made
         return self.members[key]
 
     def define(self, evaluator: Evaluator, name: str) -> Jet:
@@ -508,6 +541,15 @@ class World:
         mine = reachable(self.givens, names_of_values(self.definitions[name]))
         own = {n for n in reachable(self.givens, names) if not self.is_size(n)}
         return bool((own & mine) - set(self.functions) - set(self.formulas))
+
+    def depend(self, names: set[str], wanted: set[str]) -> bool:
+        """Whether two sets of names depend on the same numbers."""
+        ours, theirs = (
+            {n for n in reachable(self.givens, some) if n not in self.functions}
+            for some in (names, wanted)
+        )
+        known = {*self.givens.shapes, *self.definitions, *self.undeclared, *self.families}
+        return bool(ours & theirs & (known | self.givens.family_shapes.keys()))
 
     def varied(self) -> set[str]:
         return {
