@@ -57,6 +57,7 @@ def cold_start(table: Table) -> None:
         "-m",
         "derivcheck",
         "check",
+        "--no-cache",
         "-q",
         str(ROOT / "proofs/backpropagation.md"),
     ]

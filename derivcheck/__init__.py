@@ -10,8 +10,9 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from derivcheck.checking import Options, check_file, check_text
+    from derivcheck.checking import check_file, check_text
     from derivcheck.diagnostics import CODES, Diagnostic, Span
+    from derivcheck.options import Options
     from derivcheck.prover.verdict import Counterexample, Verdict
     from derivcheck.proving import gradient, jacobian, prove
     from derivcheck.report.model import ClaimReport, DocumentReport, Report, StepReport
@@ -43,7 +44,7 @@ _HOMES = {
     "Counterexample": "derivcheck.prover.verdict",
     "Diagnostic": "derivcheck.diagnostics",
     "DocumentReport": "derivcheck.report.model",
-    "Options": "derivcheck.checking",
+    "Options": "derivcheck.options",
     "Report": "derivcheck.report.model",
     "Span": "derivcheck.diagnostics",
     "StepReport": "derivcheck.report.model",

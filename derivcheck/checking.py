@@ -12,19 +12,20 @@ import threading
 import time
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from functools import cache
 from pathlib import Path
 from typing import Any
 
 from derivcheck.diagnostics import Diagnostic
+from derivcheck.files import loader
 from derivcheck.language.derivation import Step, Understood, understand
 from derivcheck.language.introduced import Macros
 from derivcheck.language.typed import readable_shape
+from derivcheck.options import Options
 from derivcheck.prover.strategy import decide
 from derivcheck.prover.verdict import Kind, Verdict
 from derivcheck.reading import Document, Source, read
-from derivcheck.reading.places import normalised
 from derivcheck.report.model import (
     ClaimReport,
     DocumentReport,
@@ -39,27 +40,6 @@ LAYOUTS = ("denominator", "numerator", "mixed")
 """The layouts, in the order of preference on a tie."""
 
 
-@dataclass(frozen=True, slots=True)
-class Options:
-    """How a document is checked.
-
-    Attributes:
-        layout: overrides the document's own.
-        sizes: an assignment of sizes to compare at, besides those chosen.
-        timeout: seconds for one step, a backstop behind the counted limits.
-        given: texts of files with givens (front matter, or one given a line).
-        givens_closed: hypotheses of the text are obligations.
-        repairs: a step that is false or has no meaning is offered changes that make it true.
-    """
-
-    layout: str | None = None
-    sizes: tuple[tuple[str, int], ...] | None = None
-    timeout: float | None = None
-    given: tuple[str, ...] = ()
-    givens_closed: bool = False
-    repairs: bool = True
-
-
 _DEFAULT = Options()
 
 Decided = Callable[[StepReport, Step, Verdict], None]
@@ -72,6 +52,7 @@ def check_file(
     options: Options = _DEFAULT,
     progress: Callable[[str], None] | None = None,
     decided: Decided | None = None,
+    load: Callable[[str], str | None] | None = None,
 ) -> DocumentReport:
     """Check a file.
 
@@ -80,6 +61,7 @@ def check_file(
         options: how.
         progress: called with a line for each step, before it is decided.
         decided: called with each step after it.
+        load: finds the files that it takes in; by default those below its own folder.
 
     Raises:
         OSError: when the file cannot be read.
@@ -87,29 +69,10 @@ def check_file(
     """
     content = Path(path).read_bytes()
     text = io.TextIOWrapper(io.BytesIO(content), encoding="utf-8").read()
-    document = read(str(path), text, loader(Path(path).parent))
+    document = read(str(path), text, load or loader(Path(path).parent))
     report = check_document(document, options, progress, decided)
     report.sha256 = hashlib.sha256(content).hexdigest()
     return report
-
-
-def loader(folder: Path) -> Callable[[str], str | None]:
-    """Return what finds the files that a document takes in: LaTeX below its own folder only.
-
-    Documents are untrusted, and what they take in is shown in the report.
-    """
-
-    def load(name: str) -> str | None:
-        path = folder / name
-        try:
-            inside = path.resolve().is_relative_to(folder.resolve())
-            if inside and path.suffix in (".tex", ".sty") and path.is_file():
-                return normalised(path.read_text(encoding="utf-8", errors="replace"))
-        except (OSError, ValueError):
-            pass
-        return None
-
-    return load
 
 
 def check_text(

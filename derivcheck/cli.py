@@ -10,7 +10,7 @@ from __future__ import annotations
 import hashlib
 import os
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NoReturn
 
@@ -21,7 +21,7 @@ from derivcheck.output import FORMATS, Writer, encoding_of, is_colored, missing,
 from derivcheck.running import Run, plain, show_traceback
 
 if TYPE_CHECKING:
-    pass
+    from derivcheck.report.model import Report
 
 EXIT_INTERRUPTED = 130
 
@@ -186,6 +186,18 @@ _GIVEN = click.option(
 @click.option("--fix", is_flag=True, help="Write verified repairs into a copy, NAME.fixed.md.")
 @click.option("--in-place", is_flag=True, help="With --fix: write them into the file itself.")
 @click.option("--diff", is_flag=True, help="Show what --fix would write, and write nothing.")
+@click.option(
+    "--cache/--no-cache",
+    "cached",
+    default=True,
+    help="Take the report of a document that has not changed from the last run (the default).",
+)
+@click.option("--watch", "watching", is_flag=True, help="Check again whenever a document changes.")
+@click.option(
+    "--pass-over",
+    is_flag=True,
+    help="Pass over named files without a derivation, as in folders (for hooks).",
+)
 def check(  # noqa: PLR0917 — click passes by keyword
     paths: tuple[str, ...],
     output_format: str,
@@ -203,6 +215,9 @@ def check(  # noqa: PLR0917 — click passes by keyword
     fix: bool,
     in_place: bool,
     diff: bool,
+    cached: bool,
+    watching: bool,
+    pass_over: bool,
 ) -> int:
     """Check derivations: files, folders (the documents in them), or - for standard input.
 
@@ -213,6 +228,7 @@ def check(  # noqa: PLR0917 — click passes by keyword
       derivcheck check - < homework.md        standard input
       derivcheck check a.md --format json     for programs
       derivcheck check a.md --given sheet.md  with the givens of the exercise sheet
+      derivcheck check notes/ --watch         again and again, as files change
       derivcheck check a.md --certificates d  a file for each proof, to be verified anywhere
       derivcheck check a.md --diff            what verified repairs would change
     """  # noqa: D301 — click reads the escape
@@ -220,47 +236,81 @@ def check(  # noqa: PLR0917 — click passes by keyword
         raise click.UsageError("--verbose and --quiet exclude each other")
     if problem := missing(output_format):
         raise click.ClickException(problem)
+    from derivcheck.cache import default_cache
     from derivcheck.files import reason, select
 
-    selection = select(paths)
-    given = _given(given_files)
     output = None if output == Path("-") else output
-    run = Run(verbose=verbose, quiet=quiet)
-    run.certificates = certificates
-    run.fixing = "diff" if diff else ("in-place" if in_place else "copy") if fix else None
-    for shown, problem in selection.problems:
-        run.fail(shown, problem)
-    if verbose:
-        for shown in selection.passed_over:
-            click.echo(f"{plain(shown)}: no formula, passed over", err=True)
-    writer = Writer(output_format, output, color, strict=strict, verbose=verbose, quiet=quiet)
-    interrupted = False
+
+    def once() -> tuple[int, Report]:
+        selection = select(paths, named=not pass_over)
+        given = _given(given_files)
+        run = Run(verbose=verbose, quiet=quiet)
+        run.certificates = certificates
+        run.fixing = "diff" if diff else ("in-place" if in_place else "copy") if fix else None
+        run.cache = default_cache() if cached else None
+        for shown, problem in selection.problems:
+            run.fail(shown, problem)
+        if verbose:
+            for shown in selection.passed_over:
+                click.echo(f"{plain(shown)}: no formula, passed over", err=True)
+        writer = Writer(output_format, output, color, strict=strict, verbose=verbose, quiet=quiet)
+        interrupted = False
+        try:
+            closed = givens == "closed"
+            run.use(layout=layout, sizes=sizes, timeout=timeout, given=given, closed=closed)
+            with run.progress(len(selection.sources), writer.to_terminal) as pause:
+                for source in selection.sources:
+                    document = run.check(source)
+                    if document:
+                        with pause():
+                            if diff:
+                                write(run.difference, sys.stdout)
+                            else:
+                                writer.document(document)
+        except KeyboardInterrupt:
+            interrupted = True
+        try:
+            report = run.finished()
+            if not diff:
+                writer.finish(report)
+        except OSError as error:
+            if output is None:
+                raise
+            raise click.ClickException(f"--output {plain(str(output))}: {reason(error)}") from error
+        if interrupted:
+            checked = f"{run.checked} of {len(selection.sources)} documents checked"
+            click.echo(f"interrupted: {checked}", err=True)
+            return EXIT_INTERRUPTED, run.report
+        status = run.status(strict=strict)
+        return 0 if pass_over and not run.report.documents else status, run.report
+
+    return _watched(once, paths, given_files) if watching else once()[0]
+
+
+def _watched(
+    once: Callable[[], tuple[int, Report]], paths: Sequence[str], given: Sequence[Path]
+) -> int:
+    """Check after each change until interrupted; return the status of the last run."""
     try:
-        run.use(layout=layout, sizes=sizes, timeout=timeout, given=given, closed=givens == "closed")
-        with run.progress(len(selection.sources), writer.to_terminal) as pause:
-            for source in selection.sources:
-                document = run.check(source)
-                if document:
-                    with pause():
-                        if diff:
-                            write(run.difference, sys.stdout)
-                        else:
-                            writer.document(document)
+        from derivcheck.watching import Watched, check_again
+    except ModuleNotFoundError as error:
+        needs = f"--watch needs {error.name}: the extra `watch` of derivcheck installs it"
+        raise click.ClickException(needs) from error
+    watched, last = Watched(), 0
+
+    def check() -> None:
+        nonlocal last
+        status, report = once()
+        if status == EXIT_INTERRUPTED:
+            raise KeyboardInterrupt
+        last = status
+        watched.read_by(paths, given, report)
+
+    try:
+        check_again(watched, check, lambda line: click.echo(plain(line), err=True))
     except KeyboardInterrupt:
-        interrupted = True
-    try:
-        report = run.finished()
-        if not diff:
-            writer.finish(report)
-    except OSError as error:
-        if output is None:
-            raise
-        raise click.ClickException(f"--output {plain(str(output))}: {reason(error)}") from error
-    if interrupted:
-        checked = f"{run.checked} of {len(selection.sources)} documents checked"
-        click.echo(f"interrupted: {checked}", err=True)
-        return EXIT_INTERRUPTED
-    return run.status(strict=strict)
+        click.echo("", err=True)
+    return last
 
 
 @main.command(short_help="List the names of a document with their shapes.")

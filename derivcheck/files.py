@@ -9,7 +9,7 @@ so a README without formulas is passed over; a file that is named is always take
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -51,8 +51,11 @@ class Selection:
     passed_over: list[str] = field(default_factory=list)
 
 
-def select(paths: Iterable[str]) -> Selection:
-    """Return the documents that ``paths`` (files, folders, ``-``) stand for. Never raises."""
+def select(paths: Iterable[str], *, named: bool = True) -> Selection:
+    """Return the documents that ``paths`` (files, folders, ``-``) stand for. Never raises.
+
+    Without ``named``, files are taken as if they were found in folders.
+    """
     selection = Selection()
     seen: set[Path] = set()
     for shown in paths:
@@ -62,8 +65,10 @@ def select(paths: Iterable[str]) -> Selection:
                 _add(selection, seen, Source(path, shown, named=True))
             elif path.is_dir():
                 _add_folder(selection, seen, path, shown)
+            elif path.exists() and not named and not may_hold_derivation(path):
+                selection.passed_over.append(shown)
             elif path.exists():
-                _add(selection, seen, Source(path, shown, named=True))
+                _add(selection, seen, Source(path, shown, named=named))
             else:
                 selection.problems.append((shown, "no such file or folder"))
         except (OSError, ValueError) as error:
@@ -77,6 +82,25 @@ def may_hold_derivation(path: Path) -> bool:
         return bool(_HINT.search(path.read_bytes()))
     except OSError:
         return True
+
+
+def loader(folder: Path) -> Callable[[str], str | None]:
+    """Return what finds the files that a document takes in: LaTeX below its own folder only.
+
+    Documents are untrusted, and what they take in is shown in the report.
+    """
+
+    def load(name: str) -> str | None:
+        path = folder / name
+        try:
+            inside = path.resolve().is_relative_to(folder.resolve())
+            if inside and path.suffix in (".tex", ".sty") and path.is_file():
+                return path.read_text(encoding="utf-8", errors="replace")
+        except (OSError, ValueError):
+            pass
+        return None
+
+    return load
 
 
 def reason(error: Exception) -> str:

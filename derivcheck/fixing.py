@@ -14,9 +14,10 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from derivcheck.checking import Options, check_document, check_text, loader
+from derivcheck.checking import check_document, check_text
 from derivcheck.diagnostics import Change, Help
-from derivcheck.files import REPAIRED
+from derivcheck.files import REPAIRED, loader
+from derivcheck.options import Options
 from derivcheck.reading import read
 from derivcheck.reading.places import normalised
 from derivcheck.report.model import DocumentReport, FixReport, StepReport

@@ -21,8 +21,9 @@ import click
 from derivcheck.output import encoding_of
 
 if TYPE_CHECKING:
-    from derivcheck.checking import Options
+    from derivcheck.cache import Cache
     from derivcheck.files import Source
+    from derivcheck.options import Options
     from derivcheck.report.model import DocumentReport, Report
 
 
@@ -54,13 +55,13 @@ class Run:
         self.fixing: str | None = None
         self.difference = ""
         self.unrepaired = False
+        self.cache: Cache | None = None
         self.started = time.perf_counter()
         self._tell: Callable[[str], None] | None = None
 
     def use(self, *, closed: bool = False, **choices: Any) -> None:
         """Load the checker and set its options."""
-        with quiet_collector():
-            from derivcheck.checking import Options
+        from derivcheck.options import Options
 
         self.options = Options(givens_closed=closed, **choices)
 
@@ -113,12 +114,35 @@ class Run:
         return document
 
     def _checked(self, source: Source) -> DocumentReport:
-        with quiet_collector():
-            from derivcheck.checking import Options, check_file, check_text
+        """Return the report of a document, from the cache if nothing has changed."""
+        if self.cache is None or self.certificates or self.fixing or source.shown == "-":
+            return self._decided(source)
+        from derivcheck.cache import Recorder
+        from derivcheck.files import loader
+        from derivcheck.options import Options
 
-        choices: dict[str, Any] = {"options": self.options or Options(), "progress": self._tell}
+        content = source.path.read_bytes()
+        key = self.cache.key(content, source.path.suffix, self.options or Options())
+        load = loader(source.path.parent)
+        known = self.cache.find(key, load)
+        if known is not None:
+            known.path = source.shown
+            return known
+        recorder = Recorder(load)
+        document = self._decided(source, load=recorder)
+        # A file that is being written may have changed since.
+        if document.sha256 == hashlib.sha256(content).hexdigest():
+            self.cache.keep(key, document, recorder.files)
+        return document
+
+    def _decided(self, source: Source, **choices: Any) -> DocumentReport:
+        with quiet_collector():
+            from derivcheck.checking import check_file, check_text
+            from derivcheck.options import Options
+
         if self.fixing is not None:
             return self._repaired(source)
+        choices |= {"options": self.options or Options(), "progress": self._tell}
         if self.certificates is not None:
             from derivcheck.certifying import Certificates
 
@@ -142,9 +166,9 @@ class Run:
         return document
 
     def _repaired(self, source: Source) -> DocumentReport:
-        from derivcheck.checking import Options
         from derivcheck.files import reason
         from derivcheck.fixing import fixed_file, fixed_input, write_fixed
+        from derivcheck.options import Options
 
         options = self.options or Options()
         if source.shown == "-":

@@ -18,6 +18,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 
 def pytest_configure(config: pytest.Config) -> None:
+    os.environ["DERIVCHECK_CACHE"] = "off"
     from hypothesis import HealthCheck, settings
 
     quiet = [HealthCheck.too_slow]

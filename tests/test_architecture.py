@@ -42,6 +42,9 @@ LIBRARIES = {
     "jinja2": {"report"},
     "markupsafe": {"report"},
     "junitparser": {"report"},
+    "msgspec": {""},
+    "platformdirs": {""},
+    "watchfiles": {""},
     "flint": {"algebra", "prover"},
     "sympy": {"algebra", "language", "kernel", "certificates", "prover", ""},
     "pytest": {""},
@@ -270,3 +273,8 @@ def test_the_plugin_alone_loads_no_mathematics() -> None:
 
 def test_a_check_does_not_load_pytest() -> None:
     assert loaded_by("from derivcheck import check_text", "pytest", "sympy") == {"sympy"}
+
+
+def test_a_check_loads_no_library_of_another_format() -> None:
+    libraries = ["pylatexenc", "nbformat", "latex2mathml", "jinja2", "junitparser", "watchfiles"]
+    assert loaded_by("from derivcheck import check_text; check_text('$a$')", *libraries) == set()

@@ -8,7 +8,6 @@ import signal
 import subprocess
 import sys
 import time
-from dataclasses import dataclass
 from pathlib import Path
 from types import ModuleType
 
@@ -18,26 +17,16 @@ from sample_reports import trace_document
 
 from derivcheck.cli import main
 from derivcheck.diagnostics import Diagnostic, Span
+from derivcheck.options import Options
 from derivcheck.report.model import ClaimReport, DocumentReport, StepReport, UnreadReport
-
-
-@dataclass(frozen=True, slots=True)
-class StubOptions:
-    layout: str | None = None
-    sizes: tuple[tuple[str, int], ...] | None = None
-    timeout: float | None = None
-    given: tuple[str, ...] = ()
-    givens_closed: bool = False
 
 
 class StubChecker(ModuleType):
     """Each line of a document is a step with that verdict; some words do other things."""
 
-    Options = StubOptions
-
     def __init__(self) -> None:
         super().__init__("derivcheck.checking")
-        self.options: list[StubOptions] = []
+        self.options: list[Options] = []
 
     def check_text(self, text, *, path="<text>", options=None, progress=None):
         self.options.append(options)
@@ -205,7 +194,7 @@ def test_options_reach_the_checker(checker, folder):
     arguments = ["--layout", "mixed", "--sizes", "n=2,m=3", "--sizes", "k=1", "--timeout", "1.5"]
     run("check", "a.md", *arguments, "--given", "g.md", "--givens", "closed")
     sizes = (("n", 2), ("m", 3), ("k", 1))
-    assert checker.options == [StubOptions("mixed", sizes, 1.5, ("- 'a'\n",), givens_closed=True)]
+    assert checker.options == [Options("mixed", sizes, 1.5, ("- 'a'\n",), givens_closed=True)]
 
 
 @pytest.mark.parametrize(
@@ -276,7 +265,7 @@ def test_traceback_only_on_demand(checker, folder):
 
 
 def test_unexpected_error_outside_of_documents_is_dc901(monkeypatch, folder):
-    def broken(paths):
+    def broken(paths, *, named):
         raise RuntimeError("a bug")
 
     monkeypatch.setattr("derivcheck.files.select", broken)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 import subprocess
 import sys
@@ -11,6 +12,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, sync_playwright
 
+os.environ["DERIVCHECK_CACHE"] = "off"
 QUIET = [
     "--no-sandbox",
     "--disable-gpu",

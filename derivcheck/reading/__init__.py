@@ -10,9 +10,8 @@ from collections.abc import Callable
 
 from derivcheck.diagnostics import Diagnostic
 from derivcheck.reading.document import Claim, Document, Formula, Given, Source
-from derivcheck.reading.markdown import read_markdown
 
-__all__ = ["Claim", "Document", "Formula", "Given", "Source", "read", "read_markdown"]
+__all__ = ["Claim", "Document", "Formula", "Given", "Source", "read"]
 
 NEEDED = {"pylatexenc": "latex", "nbformat": "notebook"}
 """Libraries that only some formats need, with the extra that installs each."""
@@ -52,4 +51,6 @@ def read(path: str, text: str, load: Callable[[str], str | None] | None = None) 
         headline = f"reading .{suffix} files needs {error.name}"
         note = f"the extra `{extra}` of derivcheck installs it"
         return Document(path, text, diagnostics=[Diagnostic("DC001", headline, notes=(note,))])
+    from derivcheck.reading.markdown import read_markdown
+
     return read_markdown(path, text)

@@ -11,6 +11,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from derivcheck.diagnostics import Diagnostic, Part, Span
+from derivcheck.reading.places import normalised
 
 Loader = Callable[[str], str | None]
 """Returns the text of a file named relative to the document's folder, None if there is none."""
@@ -103,7 +104,8 @@ class _Joiner:
     def _loaded(self, match: re.Match[str], name: str, text: str) -> tuple[str, str] | None:
         if len(self.open) >= DEEPEST or self.files >= MOST_FILES or self.size > MOST_CHARACTERS:
             return None
-        inner = None if name in self.open else self.load(name)
+        found = None if name in self.open else self.load(name)
+        inner = None if found is None else normalised(found)
         if inner is None:
             if match["packages"] is None:
                 line = self.line + text.count("\n", 0, match.start())

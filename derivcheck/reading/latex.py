@@ -194,6 +194,7 @@ class _Reader:
         self.item: tuple[bool, str | None] = (False, None)
         self.counts: dict[str, int] = {}
         self.notes: list[Any] = []
+        self.opened: set[int] = set()  # where a comment with givens starts
 
     def read(self) -> None:
         """Read everything: definitions, givens in comments, then the body."""
@@ -207,6 +208,7 @@ class _Reader:
                 re.sub("%+", lambda m: " " * len(m.group()), line, count=1) for line in lines
             ]
             self._given(blanked, self.source.place(match.start())[0])
+            self.opened.add(self.text.index("%", match.start()))
         nodes = self._nodes()
         body = next((n for n in nodes if getattr(n, "environmentname", "") == "document"), None)
         self.walk(nodes if body is None else body.nodelist)
@@ -322,7 +324,7 @@ class _Reader:
 
     def _comment(self, node: Any) -> None:
         start, end = node.pos, node.pos + 1 + len(node.comment)
-        if _DIRECTIVE.match(node.comment):
+        if _DIRECTIVE.match(node.comment) and start not in self.opened:
             self.piece("comment", start, end, (start + 1, end))
         else:
             self.dress(start, end)

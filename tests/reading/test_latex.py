@@ -131,6 +131,12 @@ def test_a_directive_is_a_comment_before_a_display() -> None:
     ]
 
 
+def test_a_comment_with_givens_is_no_directive() -> None:
+    document = read("a.tex", "% derivcheck:\n%   given: ['a = b']\n\n\\[ A = B \\]")
+    assert document.diagnostics == []
+    assert len(document.given) == 1
+
+
 def test_items_of_an_enumeration_are_claims() -> None:
     body = r"\begin{enumerate}\item Show that $a = b$. \item Show $c = d$.\end{enumerate}"
     assert [claim.name for claim in read("a.tex", body).claims] == ["1", "2"]
