@@ -145,6 +145,21 @@ def _formula(make: Callable[[Basic], Basic]) -> Callable[[Elaborator, syntax.Cal
     return handler
 
 
+def slope(el: Elaborator, node: syntax.Call, make: Callable[[Basic], Basic], order: int) -> Typed:
+    """Return a derivative of a function of a number that has a formula, at an argument."""
+    variable = nodes.scalar_symbol(f"t@{node.start}")
+
+    def at(point: Basic) -> Basic:
+        value = make(variable)
+        for k in range(order):
+            here = point if k == order - 1 else variable
+            tensor = nodes.TensorDerivative(value, variable, here, sympy.Tuple())
+            value = nodes.ScalarArranged(tensor)
+        return value
+
+    return _formula(at)(el, node)
+
+
 def relu(el: Elaborator, argument: Typed, inside: str) -> Typed:
     """Return max(0, ·) of a number or of every entry, with its kink as a condition."""
     words = f"no entry of {inside} is 0" if argument.shape else f"{inside} \\neq 0"
@@ -323,6 +338,32 @@ def _erf(t: Basic) -> Basic:
     return sympy.Add(sympy.Mul(2, known("normal-cdf", sympy.Mul(root, t))), -1)
 
 
+# 1 where a > b, 0 where a < b
+def indicator(el: Elaborator, node: syntax.Call) -> Typed:
+    """Return 1 where a relation holds and 0 where it does not, entry by entry."""
+    condition = only(el, node)
+    sign = _SIGNS.get(condition.sign, "") if isinstance(condition, syntax.Relation) else ""
+    if not sign or not isinstance(condition, syntax.Relation) or condition.lhs is None:
+        raise el.error("DC110", "a condition is told by one relation of numbers", node)
+    if sign in ("=", "!="):
+        return Typed((), _indicator(el, condition), node.start, node.end)
+    first, second = el.known(el.expression(condition.lhs)), el.expression(condition.rhs)
+    above, below = (first, second) if sign in (">", ">=") else (second, first)
+    gap = el.known(el.added([(1, above), (-1, below)], node))
+    words = f"{el.text(condition.lhs)} \\neq {el.text(condition.rhs)}"
+    el.condition("nonzero", gap.build, f"{words} in every entry" if gap.shape else words)
+    return Typed(gap.shape, lambda: known("step", gap.build()), node.start, node.end)
+
+
+FORMULAS: dict[str, Callable[[Basic], Basic]] = {
+    "gelu": lambda t: sympy.Mul(t, known("normal-cdf", t)),
+    "silu": lambda t: sympy.Mul(t, known("sigma", t)),
+    "erf": _erf,
+    "cosh": lambda t: _mean(known("exp", t), known("exp", _negative(t))),
+    "sinh": lambda t: _mean(known("exp", t), _negative(known("exp", _negative(t)))),
+}
+"""Functions of a number that are written out by a formula."""
+
 BUILTIN: dict[str, Callable[[Elaborator, syntax.Call], Typed]] = {
     "softmax": softmax,
     ROWS: softmax,
@@ -330,10 +371,7 @@ BUILTIN: dict[str, Callable[[Elaborator, syntax.Call], Typed]] = {
     "logsumexp": log_sum_exp,
     "max": extremum,
     "min": extremum,
-    "gelu": _formula(lambda t: sympy.Mul(t, known("normal-cdf", t))),
-    "silu": _formula(lambda t: sympy.Mul(t, known("sigma", t))),
-    "erf": _formula(_erf),
-    "cosh": _formula(lambda t: _mean(known("exp", t), known("exp", _negative(t)))),
-    "sinh": _formula(lambda t: _mean(known("exp", t), _negative(known("exp", _negative(t))))),
+    "indicator": indicator,
+    **{word: _formula(make) for word, make in FORMULAS.items()},
 }
 """What is written out by its definition."""

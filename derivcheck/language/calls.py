@@ -33,6 +33,9 @@ def call(el: Elaborator, node: syntax.Call) -> Typed:
     handler = _BUILTIN.get(function.name)
     if handler is not None and function.order == 0:
         return handler(el, node)
+    formula = activations.FORMULAS.get(function.name)
+    if formula is not None:
+        return activations.slope(el, node, formula, function.order)
     if function.name in ELEMENTWISE:
         return elementwise(el, nodes.function_symbol(function.name), function, node)
     if not function.declared and len(function.name) <= 2:
@@ -64,9 +67,12 @@ def declared(
     assert isinstance(symbol, nodes.FunctionSymbol)
     if symbol.domains == ((),) and not symbol.value_shape:
         return elementwise(el, symbol, function, node)
-    if function.order:
+    if function.order and symbol.domains != ((),):
         raise el.error("DC110", "a prime needs a function of one number", function)
-    return applied(el, symbol, [el.known(el.expression(a)) for a in node.arguments], node)
+    arguments = [el.known(el.expression(a)) for a in node.arguments]
+    if function.order:
+        return _velocity(el, symbol, arguments, function.order, node)
+    return applied(el, symbol, arguments, node)
 
 
 def applied(
@@ -134,6 +140,29 @@ def elementwise(
     return Typed(
         shape, lambda: kind(symbol, Integer(order), argument.build()), node.start, node.end
     )
+
+
+# C'(t) of C: ℝ → ℝⁿˣᵐ
+def _velocity(
+    el: Elaborator,
+    symbol: nodes.FunctionSymbol,
+    arguments: list[Typed],
+    order: int,
+    node: syntax.Node,
+) -> Typed:
+    """Return a derivative of a vector or matrix that depends on one number."""
+    value = applied(el, symbol, arguments, node)  # checks the argument
+    variable = nodes.scalar_symbol(f"t@{node.start}")
+
+    def build() -> Basic:
+        result = nodes.function_value(symbol, variable)
+        for k in range(order):
+            here = arguments[0].build() if k == order - 1 else variable
+            tensor = nodes.TensorDerivative(result, variable, here, sympy.Tuple())
+            result = nodes.arranged(tensor, (0, 1))
+        return result
+
+    return Typed(value.shape, build, node.start, node.end)
 
 
 def _bars(el: Elaborator, function: syntax.FunctionName, shape: Shape) -> bool:

@@ -35,10 +35,14 @@ def mark_constant(atom: Atom, base: str, is_index: Callable[[list[Atom]], bool])
         name = "identity" if base in _IDENTITY else "zeros" if base in _ZEROS else "ones"
         if atom.kind == "number" and sub is None:
             return False
+        condition = sub
+        if sub is not None and len(sub) == 1 and sub[0].kind == "fence":
+            condition = sub[0].parts[0]
+        if condition is not None and any(part.kind == "relation" for part in condition):
+            atom.kind, atom.text, atom.parts, atom.sub = "builtin", "indicator", [condition], None
+            return True
         parts = _sizes(sub) if sub is not None else []
         if name == "identity" and sub is not None and not _are_sizes(parts):
-            return False
-        if sub is not None and any(part.kind == "relation" for part in sub):
             return False
     elif base in (r"\pi", r"\infty") and sub is None:
         name = base[1:] if base == r"\pi" else "infinity"

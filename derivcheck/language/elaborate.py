@@ -24,12 +24,13 @@ from derivcheck.language.inference import constant
 from derivcheck.language.typed import Typed
 
 ELEMENTWISE = {
-    "exp", "log", "sqrt", "sin", "cos", "tanh", "sigma", "softplus", "relu", "abs", "sign",
+    "exp", "log", "sqrt", "sin", "cos", "tanh", "sigma", "softplus", "relu", "abs", "sign", "step",
+    "normal-cdf", "normal-density",
 }  # fmt: skip
 """Built-in functions of a number that apply element-wise."""
 
 POSITIVE = {"log": "positive", "sqrt": "positive"}
-KINKED = {"relu", "abs", "sign"}
+KINKED = {"relu", "abs", "sign", "step"}
 
 MAX_WRITTEN_SUM = 32
 """A sum over fixed numbers is written out up to this many terms."""

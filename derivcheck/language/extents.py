@@ -65,6 +65,21 @@ def open_operator(atom: Atom) -> bool:
     return (is_plain_d(sign) or is_upright_d(sign)) and _begins_with_d(below, 2)
 
 
+# 1[x > 0], 1{x > 0}
+def is_indicator(atom: Atom, fence: Atom) -> bool:
+    """Whether a built-in 1 or I stands before a condition in brackets."""
+    named = atom.kind == "builtin" and atom.text in ("ones", "identity") and atom.bare
+    return named and not atom.parts and holds_relation(fence)
+
+
+def holds_relation(fence: Atom, *, equal: bool = True) -> bool:
+    """Whether a relation stands between brackets; unless ``equal``, one that is no equation."""
+    return is_bracket(fence) and any(
+        part.kind == "relation" and (equal or part.text not in ("=", ":="))
+        for part in fence.parts[0]
+    )
+
+
 def is_derivative(atom: Atom) -> bool:
     """Whether a fraction writes a derivative with its function."""
     if atom.kind != "fraction" or len(atom.parts[0]) < 2:
@@ -128,6 +143,8 @@ class Extents:
         atom, fence = atoms[at], atoms[at + 1]
         if self.is_function(atom) or self.is_composition(atom):
             return True
+        if atom.kind == "builtin":
+            return is_indicator(atom, fence)
         if atom.kind != "name":
             return False
         if atom.entry is not None:
@@ -294,16 +311,18 @@ class Extents:
         return at
 
     def argument_end(self, atoms: list[Atom], at: int) -> int:
-        r"""Return the end of an argument without brackets: one factor, but all of `2\pi`."""
+        r"""Return the end of an argument without brackets.
+
+        It is one factor, but all of `2\pi\sigma^2`, and of `w^\top x`: a row is no number, and
+        what is meant is the function of the product.
+        """
         end = self.factor_end(atoms, at)
-        if (
-            atoms[at].kind == "number"
-            and end == at + 1
-            and end < len(atoms)
-            and atoms[end].kind in ("name", "builtin")
-            and atoms[end].gap < 2
-        ):
-            return self.factor_end(atoms, end)
+        first = atoms[at]
+        if first.kind == "number" and end == at + 1:
+            while end < len(atoms) and _touches(atoms[end]):
+                end += 1
+        elif _is_row(first) and self.starts_factor(atoms, end):
+            return self.product_end(atoms, end)
         return end
 
     def gradient_end(self, atoms: list[Atom], at: int) -> int:
@@ -347,6 +366,23 @@ class Extents:
                 return end
             end += 1
         return end
+
+
+def _touches(atom: Atom) -> bool:
+    """Whether an atom is a letter that stands close to the one before it."""
+    if atom.kind == "builtin":
+        return atom.text == "pi" and atom.gap < 2
+    function = atom.entry is not None and atom.entry.role == "function"
+    return atom.kind == "name" and atom.gap < 2 and not function
+
+
+def _is_row(atom: Atom) -> bool:
+    """Whether an atom is the transpose of a column."""
+    if atom.sup is None or not is_transpose(atom.sup):
+        return False
+    if atom.kind == "builtin":
+        return atom.text == "ones" and len(atom.parts) < 2
+    return atom.kind == "name" and atom.entry is not None and atom.entry.axes == 1
 
 
 def _shows(atom: Atom, names: set[str]) -> bool:

@@ -148,6 +148,7 @@ class NameReader:
 
     def declare(self, found: list[Given]) -> None:
         """Enter all names with what their statements tell at sight."""
+        self.judge_squares(found)
         for given in found:
             statement = given.statement
             if statement.kind == "index":
@@ -175,10 +176,15 @@ class NameReader:
                 self.declare_family(given)
         for given in found:
             statement = given.statement
+            if statement.kind == "components":
+                self.note_entries(statement)
             if statement.kind == "function":
                 (name,) = statement.names
                 known = self.context.entries.get(name)
-                if known is None or (known.kind in ("number", "function") and known.node is None):
+                about_itself = bool(statement.used) and known is not None
+                if known is None or (
+                    known.kind in ("number", "function") and known.node is None and not about_itself
+                ):
                     self.enter(Entry(name, "formula", None, line=given.line), force=True)
             elif statement.kind == "definition" and self.may_define(statement.names[0]):
                 name = statement.names[0]
@@ -196,6 +202,29 @@ class NameReader:
                     continue
                 if name not in self.context.entries and not self.is_builtin(name):
                     self.enter(Entry(name, "number", None, line=given.line))
+
+    def note_entries(self, statement: Introduction) -> None:
+        """Note that letters which stand below a declared name on the right side are indices."""
+        names = self.context.entries
+        if statement.names[0] not in names and any(used in names for used in statement.used):
+            for letter in statement.indices:
+                self.index_letters.setdefault(letter, None)
+
+    def judge_squares(self, found: list[Given]) -> None:
+        r"""Take ``\sigma^2 = …`` as an equation about ``\sigma`` where there is a ``\sigma``."""
+        names = set(self.context.entries)
+        for given in found:
+            if not given.statement.square:
+                names |= {*given.statement.names, given.statement.base or ""}
+        for given in found:
+            statement = given.statement
+            base = statement.square.partition("_")[0] if statement.indices else statement.square
+            if not statement.square:
+                continue
+            if names & {statement.square, base} or self.is_builtin(statement.square):
+                given.statement = replace(
+                    statement, kind="hypothesis", names=(), base=None, indices=(), square=""
+                )
 
     def enter(self, entry: Entry, *, force: bool = False) -> None:
         """Enter a name, unless it is known already."""
@@ -219,6 +248,7 @@ class NameReader:
             len(statements) == 1
             and isinstance(statements[0].node, syntax.Builtin)
             and (statements[0].node.name != "commutation" or "," in name)
+            and statements[0].node.name != "pi"
         )
 
     def is_operator(self, name: str) -> bool:
@@ -261,11 +291,21 @@ class NameReader:
         if base is None:
             return True
         if base in self.context.entries:
-            return name != base and name in self.context.entries
+            return name != base and (name in self.context.entries or self.marks_a_name(statement))
         if name in self.context.entries:
             return True
-        return not any(letter in self.index_letters for letter in statement.indices) and (
-            not self.is_builtin(name)
+        return not any(
+            letter in self.index_letters for letter in statement.indices
+        ) and not self.is_builtin(name)
+
+    # X_c = X - 1 mᵀ, but p_i = 1/K
+    def marks_a_name(self, statement: Introduction) -> bool:
+        """Return whether the subscripts of ``X_c`` are part of a name beside a declared ``X``."""
+        return not statement.used and not any(
+            letter in self.index_letters
+            or letter in _USUAL_INDICES
+            or (letter in self.context.entries and self.context.entries[letter].kind == "index")
+            for letter in statement.indices
         )
 
     @staticmethod
@@ -377,6 +417,7 @@ class NameReader:
         return node
 
 
+_USUAL_INDICES = frozenset("ijkl")
 _TOKEN = re.compile(r"\\[A-Za-z]+|[^\s{}]")
 _SUM = re.compile(
     r"\\sum(?:\\limits)?\s*_\s*\{?\s*([a-zA-Z])\b(?:\s*=\s*1\s*\}\s*\^\s*\{?\s*([A-Za-z0-9]+)\b)?"

@@ -8,7 +8,7 @@ declared.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 
 from derivcheck.language import spelling as sp
@@ -53,6 +53,10 @@ class Introduction:
         end: offset after its last character.
         cue: as for ``Statement``.
         upper: of ``x_1, \dots, x_N \in …`` the letter of the last index.
+        square: of a name like ``\sigma^2`` the name that is squared; it is a name of its own only
+            where that one is none.
+        used: of ``components`` the names on the right side that have one of its subscripts; of a
+            function its name, when the right side applies it.
         each: of several names with a space, every name by itself.
     """
 
@@ -69,6 +73,8 @@ class Introduction:
     end: int = 0
     cue: str | None = None
     upper: str = ""
+    square: str = ""
+    used: tuple[str, ...] = ()
     each: tuple[Introduction, ...] = ()
 
 
@@ -136,7 +142,7 @@ def _introduced(piece: Piece) -> Introduction | None:
     if sign in _INEQUALITIES:
         return _inequality(left, right, sign, piece, start=start, end=end)
     if sign in ("=", ":="):
-        return _equation(left, sign, piece, start, end)
+        return _equation(left, right, sign, piece, start=start, end=end)
     names = (spell(left),) if _is_name(left) else ()
     return Introduction("hypothesis", names, sign=sign, start=start, end=end, cue=piece.cue)
 
@@ -153,7 +159,7 @@ def _member(
             "family", (base,), axes, base, ("i",),
             sign=r"\in", start=start, end=end, cue=piece.cue, upper=upper,
         )  # fmt: skip
-    if not all(_is_name(part) for part in parts):
+    if not all(_is_name(part) or _is_square(part) for part in parts):
         return Introduction("hypothesis", (), sign=r"\in", start=start, end=end, cue=piece.cue)
     names = tuple(spell(part) for part in parts)
     kind = "shape"
@@ -180,6 +186,7 @@ def _alone(whole: Introduction, part: list[Atom]) -> Introduction:
         base=base,
         indices=indices,
         superscripts=superscripts,
+        square=_squared(part),
     )
 
 
@@ -207,7 +214,7 @@ def _inequality(
 ) -> Introduction:
     parts = split_commas(left)
     number = all(atom.kind == "number" or atom.text == "-" for atom in right)
-    if number and all(_is_name(part) for part in parts):
+    if number and all(_is_name(part) or _is_square(part) for part in parts):
         names = tuple(spell(part) for part in parts)
         whole = Introduction("shape", names, 0, sign=sign, start=start, end=end, cue=piece.cue)
         each = tuple([replace(_alone(whole, part), kind="shape") for part in parts])
@@ -216,11 +223,16 @@ def _inequality(
     return Introduction("hypothesis", names, sign=sign, start=start, end=end, cue=piece.cue)
 
 
-def _equation(left: list[Atom], sign: str, piece: Piece, start: int, end: int) -> Introduction:
+def _equation(
+    left: list[Atom], right: list[Atom], sign: str, piece: Piece, *, start: int, end: int
+) -> Introduction:
     cue = piece.cue
     hypothesis = Introduction("hypothesis", (), sign=sign, start=start, end=end, cue=cue)
     if len(left) >= 2 and left[-1].kind == "fence" and left[-1].text in ("(", "["):
-        return _function(left, sign, piece, start, end) or hypothesis
+        found = _function(left, sign, piece, start, end)
+        if found is not None and _applies(right, left[:-1]):
+            found = replace(found, used=found.names)
+        return found or hypothesis
     if len(left) == 1 and left[0].kind == "fence" and left[0].text in ("(", "["):
         atom = left[0]
         inside = atom.parts[0]
@@ -232,19 +244,23 @@ def _equation(left: list[Atom], sign: str, piece: Piece, start: int, end: int) -
             "components", (spell(inside),), len(indices), spell(inside), indices, upper,
             sign=sign, start=start, end=end, cue=cue,
         )  # fmt: skip
-    if not _is_name(left):
+    if not _is_name(left) and not _is_square(left):
+        return hypothesis
+    square = _squared(left)
+    if square and any(spell([_without(atom, "sup")]) == square for atom in _everywhere(right)):
         return hypothesis
     indices = _letters_below(left[-1])
     if indices:
         return Introduction(
             "components", (spell(left),), None, _without_subscript(left), indices,
-            sign=sign, start=start, end=end, cue=cue,
+            sign=sign, start=start, end=end, cue=cue, square=square,
+            used=_subscripted(right, indices),
         )  # fmt: skip
     upper = _letters_above(left[-1])
     base = nucleus(left[-1]) if upper or len(left) > 1 else None
     return Introduction(
         "definition", (spell(left),), None, base, (), upper,
-        sign=sign, start=start, end=end, cue=cue,
+        sign=sign, start=start, end=end, cue=cue, square=square,
     )  # fmt: skip
 
 
@@ -291,6 +307,54 @@ def _is_name(atoms: list[Atom]) -> bool:
     return atom.sup is None or _names_by(atom.sup)
 
 
+# σ², σ_k²
+def _is_square(atoms: list[Atom]) -> bool:
+    """Whether a run of atoms is the square of a name, which may be a name of its own."""
+    if len(atoms) != 1 or atoms[0].sup is None or [a.text for a in atoms[0].sup] != ["2"]:
+        return False
+    return _is_name([_without(atoms[0], "sup")]) and not atoms[0].primes
+
+
+def _squared(atoms: list[Atom]) -> str:
+    """Return the name that is squared; empty for a name that is no square."""
+    return spell([_without(atoms[0], "sup")]) if _is_square(atoms) else ""
+
+
+def _applies(atoms: list[Atom], name: list[Atom]) -> bool:
+    """Whether a function's name stands before brackets somewhere in an expression."""
+    pending = [atoms]
+    while pending:
+        run = pending.pop()
+        for at, atom in enumerate(run):
+            if (
+                at + 1 < len(run)
+                and spell([atom]) == spell(name)
+                and run[at + 1].kind == "fence"
+                and run[at + 1].text in ("(", "[")
+            ):
+                return True
+            pending.extend(atom.lists())
+    return False
+
+
+def _subscripted(atoms: list[Atom], letters: tuple[str, ...]) -> tuple[str, ...]:
+    """Return the names that have one of the letters as a subscript, at any depth."""
+    return tuple(
+        nucleus(atom)
+        for atom in _everywhere(atoms)
+        if any(part.text in letters and part.bare for part in atom.sub or ())
+    )
+
+
+def _everywhere(atoms: list[Atom]) -> Iterator[Atom]:
+    """Yield every atom, at any depth."""
+    pending = [atoms]
+    while pending:
+        for atom in pending.pop():
+            yield atom
+            pending.extend(atom.lists())
+
+
 def _names_by(sup: list[Atom]) -> bool:
     """Whether a superscript may be part of a name: not a transpose, not a number, not -1."""
     if is_transpose(sup):
@@ -328,7 +392,12 @@ def _letters_above(atom: Atom) -> tuple[str, ...]:
 
 
 def _without_subscript(atoms: list[Atom]) -> str:
-    last = atoms[-1]
-    copy = Atom(last.kind, last.text, last.start, last.end, last.gap, last.parts, value=last.value)
-    copy.sup, copy.primes = last.sup, last.primes
-    return spell([*atoms[:-1], copy])
+    return spell([*atoms[:-1], _without(atoms[-1], "sub")])
+
+
+def _without(atom: Atom, script: str) -> Atom:
+    """Return an atom without its subscript or superscript."""
+    copy = Atom(atom.kind, atom.text, atom.start, atom.end, atom.gap, atom.parts, value=atom.value)
+    copy.sub, copy.sup, copy.primes = atom.sub, atom.sup, atom.primes
+    setattr(copy, script, None)
+    return copy

@@ -252,6 +252,8 @@ class Resolver:
             if entry is not None:
                 self._take(atom, name, entry, sub, sup, primes=0)
                 return
+        if base not in self.vocabulary and self._power_of_square(atom, base):
+            return
         entry = self.vocabulary.get(base)
         if entry is None:
             self._undeclared(atom, base)
@@ -265,6 +267,25 @@ class Resolver:
             self._undeclared(atom, base)
             return
         self._take(atom, base, entry, atom.sub, atom.sup, primes=atom.primes)
+
+    # σ⁴ = (σ²)², σ⁻² = (σ²)⁻¹
+    def _power_of_square(self, atom: Atom, base: str) -> bool:
+        """Take an even power of a letter of which only the square is declared."""
+        if atom.sup is None or atom.primes or atom.sup[-1].kind != "number":
+            return False
+        number = atom.sup[-1]
+        signed = [part.text for part in atom.sup[:-1]] in ([], ["-"])
+        if not signed or not number.bare or not number.text.isdigit() or int(number.text) % 2:
+            return False
+        sub = "" if atom.sub is None else "_" + script_spelling(atom.sub)
+        for name, left in ((base + sub + "^2", None), (base + "^2", atom.sub)):
+            entry = self.vocabulary.get(name)
+            if entry is None:
+                continue
+            half = Atom("number", str(int(number.text) // 2), number.start, number.end)
+            self._take(atom, name, entry, left, [*atom.sup[:-1], half], primes=0)
+            return True
+        return False
 
     def _decorates(self, sup: list[Atom], entry: Entry | None) -> bool:
         stripped = trailing_marks(sup)

@@ -259,6 +259,13 @@ FUNCTION_COMMANDS = {
     r"\min": "min",
 }
 
+# Letters that are functions where they are not declared and stand before brackets or a prime.
+FUNCTION_LETTERS = {
+    r"\sigma": "sigma",
+    r"\Phi": "normal-cdf",
+    r"\varphi": "normal-density",
+}
+
 # Words in \operatorname, \mathrm, \text that are functions, and the bare word of each.
 FUNCTION_WORDS = {
     "tr": "tr",
@@ -311,7 +318,11 @@ FUNCTION_WORDS = {
     "relu": "relu",
     "ReLU": "relu",
     "Relu": "relu",
+    "expit": "sigma",
     "erf": "erf",
+    "step": "step",
+    "Heaviside": "step",
+    "heaviside": "step",
     "logsumexp": "logsumexp",
     "LogSumExp": "logsumexp",
     "LSE": "logsumexp",

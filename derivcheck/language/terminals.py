@@ -17,6 +17,7 @@ from derivcheck.language import syntax as tree
 from derivcheck.language.atoms import Atom, nucleus_end, script_spelling, shown, spell
 from derivcheck.language.extents import (
     Extents,
+    holds_relation,
     is_bracket,
     is_euler,
     join_derivatives,
@@ -104,6 +105,8 @@ class Writer:
             value = Rational(atom.text if not atom.text.endswith(".") else atom.text[:-1])
             self.put("NUMBER", atom.start, atom.end, tree.Number(atom.start, atom.end, value))
             self.scripts(atom)
+        elif kind == "builtin" and atom.text == "indicator":
+            self._called("indicator", atom.parts[0], atom)
         elif kind == "builtin":
             constructs.constant(self, atom)
         elif kind == "fence":
@@ -186,7 +189,7 @@ class Writer:
             self.expression(atom.sup or [], scripted=True)
             self.put("END", atom.end, atom.end)
             return
-        if atom.primes and entry is None and atom.text == r"\sigma":
+        if atom.primes and entry is None and atom.text in sp.FUNCTION_LETTERS:
             self._bare_function(atom)
             return
         node = tree.Name(atom.start, nucleus_end(atom), atom.text, entry is not None)
@@ -206,8 +209,8 @@ class Writer:
         word = self.extents.function_word(atom)
         if word is None and atom.kind == "name":
             word = atom.text
-            if atom.entry is None and atom.text == r"\sigma":
-                word = "sigma"
+            if atom.entry is None:
+                word = sp.FUNCTION_LETTERS.get(atom.text, word)
         assert word is not None
         declared = atom.kind == "name" and atom.entry is not None
         return tree.FunctionName(atom.start, end, word, order, declared)
@@ -315,8 +318,21 @@ class Writer:
         self.expression(content)
         self.scripts(atom)
 
+    def _called(self, word: str, body: list[Atom], atom: Atom) -> None:
+        """Write a built-in function that is written by brackets: `[x]_+`, `[x > 0]`."""
+        function = tree.FunctionName(atom.start, atom.start + 1, word, 0, False)
+        self.parts("CALL", atom, [body], CallHead(function))
+        self.scripts(atom)
+
     def _fence(self, atom: Atom) -> None:
         body = atom.parts[0]
+        if is_bracket(atom) and atom.sub is not None and [a.text for a in atom.sub] == ["+"]:
+            atom.sub = None
+            self._called("relu", body, atom)
+            return
+        if atom.bare and holds_relation(atom, equal=atom.text == "["):
+            self._called("indicator", body, atom)
+            return
         if not body:
             raise LatexError("DC101", "there is nothing between the brackets", atom.start, atom.end)
         if is_bracket(atom):
@@ -413,6 +429,9 @@ class Writer:
 
     def _call(self, atoms: list[Atom], at: int) -> int:
         atom, fence = atoms[at], atoms[at + 1]
+        if atom.kind == "builtin":
+            self._called("indicator", fence.parts[0], fence)
+            return at + 2
         if atom.kind == "name" and atom.entry is None and atom.sub is not None:
             atom.text += "_" + script_spelling(atom.sub)
             atom.sub = None
