@@ -26,9 +26,9 @@ def test_a_file_gives_what_it_expects(path):
 
 @pytest.mark.parametrize("path", corpus_files("robust"), ids=name)
 def test_a_hostile_file_ends_in_some_verdict_soon(path):
-    began = time.perf_counter()
+    began = time.process_time()  # a busy machine is not the file's fault
     report = check_text(path.read_text(encoding="utf-8", errors="replace"))
-    assert time.perf_counter() - began < 10
+    assert time.process_time() - began < 10
     assert report.steps or report.diagnostics
     assert not [d for d in report.diagnostics if d.code.startswith("DC9")]
     assert not [s for s in report.steps if s.diagnostic and s.diagnostic.code.startswith("DC9")]
