@@ -41,8 +41,8 @@ from derivcheck.kernel.cofactors import (
     SizeLaw,
     Squared,
 )
-from derivcheck.kernel.determinants import Law
 from derivcheck.kernel.facts import Assured, DiagonalInverse, Fact, Occurrence
+from derivcheck.kernel.laws import Law
 from derivcheck.kernel.terms import Apply
 
 MAX_STEPS = 20_000

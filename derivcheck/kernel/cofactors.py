@@ -21,8 +21,10 @@ from sympy import Basic, Integer, Symbol, preorder_traversal
 
 from derivcheck.algebra import nodes
 from derivcheck.algebra.goal import Goal
-from derivcheck.kernel.determinants import Law, NoLawError, law_sides
+from derivcheck.kernel.determinants import law_sides
+from derivcheck.kernel.laws import Law, NoLawError
 from derivcheck.kernel.scope import size_term
+from derivcheck.kernel.structured import HYPOTHETICAL
 from derivcheck.kernel.terms import (
     NUMBER_ONE,
     Factor,
@@ -294,7 +296,7 @@ def hypotheses_of(equation: Equation) -> tuple[int, ...]:
     """Return the positions of the hypotheses that an equation rests on."""
     if isinstance(equation, Given | Exchanged | Squared):
         return (equation.position,)
-    if isinstance(equation, Law) and equation.name == "determinant-of-hypothesis":
+    if isinstance(equation, Law) and equation.name in HYPOTHETICAL:
         return (int(equation.arguments[0]),)
     return ()
 

@@ -282,7 +282,8 @@ class Differentiation:
             less = Abstraction((), exponent.body + number(Fraction(-1)))
             outer = single(Value("power", (), (), (base, less)))
             return distributed(exponent.body, (outer,))
-        if isinstance(value.function, str):
+        if isinstance(value.function, str) and value.function != "adjugate":
+            # the entries of an adjugate are polynomials: smooth, and a law says their slopes
             raise UnknownNodeError(f"no definition for a derivative of the {value.function}")
         derivatives = (*value.derivatives, (place, slots))
         return (single(Value(value.function, value.out, derivatives, value.arguments)),)

@@ -224,6 +224,8 @@ class Facts:
             if row.value == "positive" or (row.keeps_sign and self.positive(factor.argument)):
                 return 2
             return 1 if row.value == "nonnegative" else 0
+        if type(factor) is Value and factor.function == "power":  # tᵏ > 0 for t > 0
+            return 2 if self.positive(factor.arguments[0].body) else 0
         return 0
 
     def _factor_nonzero(self, factor: Factor) -> bool:

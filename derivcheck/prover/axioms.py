@@ -25,7 +25,8 @@ from derivcheck.kernel.cofactors import (
     indices_of_definitions,
     is_count,
 )
-from derivcheck.kernel.determinants import Law, law_sides
+from derivcheck.kernel.determinants import law_sides
+from derivcheck.kernel.laws import Law
 from derivcheck.kernel.lowering import Lowering
 from derivcheck.kernel.terms import (
     Apply,

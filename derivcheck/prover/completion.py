@@ -32,7 +32,7 @@ from derivcheck.prover.axioms import Axioms, symmetric_letter
 from derivcheck.prover.circles import closed, has_circle
 from derivcheck.prover.diagrams import DELTA, Poly
 from derivcheck.prover.overlaps import Overlap, overlaps
-from derivcheck.prover.rewriting import Equation, Multiple, Rule, oriented
+from derivcheck.prover.rewriting import Equation, Multiple, Rule, add, eliminating, oriented
 from derivcheck.prover.translation import Raw, Translator, outside
 from derivcheck.prover.writing import StepWriter
 
@@ -52,21 +52,31 @@ MORE_WEIGHT = 4
 """An overlap that outweighs the residual and all that is given by more than this is left alone."""
 
 
+MAX_WAITING = 8
+"""Equations that wait for their largest part to become smaller."""
+
+
 class ContradictoryError(Exception):
     """What is given has no example; the message is for the author."""
 
 
 class Completion:
-    """One state with the rules that its goal gives."""
+    """One state with the rules that its goal gives.
 
-    def __init__(self, state: State) -> None:
+    ``patient``: what follows from a rule that only exchanges letters (A B = B A) is kept as it
+    stands. Exchanged back at once, it would say nothing (A = B⁻¹ A B).
+    """
+
+    def __init__(self, state: State, *, patient: bool = False) -> None:
         self.state = state
+        self.patient = patient
         self.translator = Translator(state.scope)
         self.writer = StepWriter(state, self.translator)
         self.queue: list[tuple[int, int, Equation | Overlap]] = []
         self.number = itertools.count()
         self.pairs = 0
         self.heaviest = 0
+        self.waiting: list[Equation] = []
 
     def relevant(self, equations: list[Equation], poly: Poly) -> list[Equation]:
         """Return the equations that share letters with the residual, directly or not."""
@@ -109,9 +119,33 @@ class Completion:
             else:
                 poly, more = rewriter.normal_form(poly)
                 taken += more
+        for equation in self.waiting if poly else ():
+            poly, more = self._eliminated(poly, equation)
+            taken += more
         if not poly:
             return taken
         return closed(rewriter, start) if any(map(has_circle, start)) else None
+
+    # M = a I + b c: though b c is the larger one, M can go
+    def _eliminated(self, poly: Poly, equation: Equation) -> tuple[Poly, list[Multiple]]:
+        """Return a sum rid of a factor that one part of an equation has alone, and what that took."""
+        rewriter = self.translator
+        for rule in eliminating(rewriter.alphabet, equation):
+            taken: list[Multiple] = []
+            result = Poly()
+            for diagram, coefficient in poly.items():
+                found = next(rewriter.matches(rule, rewriter.target(diagram)), None)
+                if found is None:
+                    add(result, diagram, coefficient)
+                    continue
+                taken.append(Multiple(-coefficient, *found, rule.equation))
+                placed = rewriter.placed(*found, rule.equation.ports, rule.right)
+                for piece, number in placed.items():
+                    add(result, piece, coefficient * number)
+            if taken:
+                result, more = rewriter.normal_form(result)
+                return result, taken + more
+        return poly, []
 
     def saturate(self, pairs: int) -> None:
         """Complete until a number of overlaps was looked into."""
@@ -148,8 +182,11 @@ class Completion:
         for part in special:
             self.push(part)
         if not special:
-            for rule in oriented(self.translator.alphabet, equation):
+            rules = oriented(self.translator.alphabet, equation)
+            for rule in rules:
                 self._take(rule)
+            if not rules:
+                self._wait(equation)
         return False
 
     def _critical(self, overlap: Overlap) -> Equation:
@@ -166,7 +203,10 @@ class Completion:
             for diagram, coefficient in placed.items():
                 total = poly.get(diagram, Fraction(0)) - sign * coefficient
                 poly[diagram] = total
+        one = overlap.first.careful != overlap.second.careful
+        rewriter.exchanging = not (self.patient and one)
         poly, more = rewriter.normal_form({d: c for d, c in poly.items() if c})
+        rewriter.exchanging = True
         return self._derived(overlap.ports, poly, (*proof, *more))
 
     def _reduced(self, equation: Equation) -> Equation:
@@ -183,6 +223,25 @@ class Completion:
     def _derived(self, ports: tuple[Any, ...], poly: Poly, proof: tuple[Multiple, ...]) -> Equation:
         level = len(self.translator.alphabet.symmetric)
         return Equation(ports, poly, proof, level=level)
+
+    # of a M_rc + b Σ_s M_sc = δ_rc follows (a + b n) Σ_s M_sc = 1
+    def _wait(self, equation: Equation) -> None:
+        """Keep an equation whose largest part does not show all ports, summed over those for now."""
+        rewriter = self.translator
+        largest = max(equation.poly, key=rewriter.alphabet.measure)
+        shown = {node for part in largest for node in part[1:]}
+        missing = [k for k in range(len(equation.ports)) if -1 - k not in shown]
+        places = [k for k in range(len(equation.ports)) if k not in missing]
+        if equation.proof and not equation.axiom and len(self.waiting) > MAX_WAITING:
+            return
+        self.waiting.append(equation)
+        at = {k: place for place, k in enumerate(missing)}
+        at.update((k, -1 - place) for place, k in enumerate(places))
+        nodes = tuple([at[k] for k in range(len(equation.ports))])
+        poly = rewriter.placed((), nodes, equation.ports, equation.poly)
+        ports = tuple([equation.ports[k] for k in places])
+        if poly:
+            self.push(self._derived(ports, poly, (Multiple(Fraction(1), (), nodes, equation),)))
 
     def _without_deltas(self, equation: Equation) -> list[Equation]:
         """Return what an equation whose largest part has deltas says where these are 1."""
@@ -214,6 +273,9 @@ class Completion:
                     other.active = False
                     self.push(other.equation)
         rewriter.rules.append(rule)
+        waiting, self.waiting = self.waiting, []
+        for equation in waiting:
+            self.push(equation)
         for other in rewriter.rules:
             if other.active:
                 for overlap in overlaps(rewriter, other, rule, self.heaviest):
@@ -276,14 +338,16 @@ class Completion:
         for equation in hypotheses:
             self.push(equation)
         self._limit(*(equation.poly for equation in hypotheses))
+        patient, self.patient = self.patient, False
         self.saturate(NESTED_PAIRS)
+        self.patient = patient
         self.writer.settle_nested()
         self.writer.collect()
         # laws of inverses are to speak of the same letters
         rewriter.reduce = lambda poly: rewriter.normal_form(poly)[0]
 
 
-def completed(state: State) -> list[Step]:
+def completed(state: State, *, patient: bool = False) -> list[Step]:
     """Rewrite a state by what its goal gives; return the steps taken.
 
     The state is left as it was unless the steps make nothing of it.
@@ -298,12 +362,21 @@ def completed(state: State) -> list[Step]:
     goal = state.goal
     if not goal.hypotheses and not _has_inverse(state.term):
         return []
-    completion = Completion(state)
+    completion = Completion(state, patient=patient)
     try:
         completion.run()
     except RefusedError as error:
         raise OutOfBudgetError(f"a rewriting could not be said in steps: {error}") from None
     return completion.writer.steps
+
+
+def completed_patiently(state: State) -> list[Step]:
+    """Do as ``completed``, and keep what follows from rules that only exchange letters.
+
+    Raises:
+        OutOfBudgetError, ContradictoryError: as ``completed``.
+    """
+    return completed(state, patient=True) if state.goal.hypotheses else []
 
 
 def letters_of(poly: Poly) -> set[int]:

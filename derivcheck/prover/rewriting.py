@@ -173,13 +173,18 @@ Redex = tuple[Rule, tuple[Part, ...], tuple[Node, ...], list[tuple[Diagram, Frac
 
 
 class Rewriter:
-    """Rewrites sums of diagrams by rules, and says which multiples of equations that took."""
+    """Rewrites sums of diagrams by rules, and says which multiples of equations that took.
+
+    Attributes:
+        exchanging: rules that only exchange letters are used too.
+    """
 
     def __init__(self, alphabet: Alphabet) -> None:
         self.alphabet = alphabet
         self.rules: list[Rule] = []
         self.rewrites = 0
         self.work = 0
+        self.exchanging = True
         self._targets: dict[Diagram, Target] = {}
         self._redexes: dict[Diagram, Redex] = {}
         self._normal: dict[Diagram, int] = {}
@@ -364,19 +369,23 @@ class Rewriter:
     def redex(self, diagram: Diagram) -> Redex | None:
         """Return a way to make a diagram smaller."""
         found = self._redexes.get(diagram)
-        if found is not None:
+        if found is not None and self._may_use(found[0]):
             return found
         target = self.target(diagram)
         start = self._normal.get(diagram, 0)
         for rule in self.rules[start:]:
-            if rule.active and not rule.mask & ~target.mask:
+            if rule.active and not rule.mask & ~target.mask and self._may_use(rule):
                 for rest, nodes in self.matches(rule, target):
                     found = self._used(rule, diagram, rest, nodes)
                     if found is not None:
                         self._redexes[diagram] = found
                         return found
-        self._normal[diagram] = len(self.rules)
+        if self.exchanging:
+            self._normal[diagram] = len(self.rules)
         return None
+
+    def _may_use(self, rule: Rule) -> bool:
+        return self.exchanging or not rule.careful
 
     def _used(
         self, rule: Rule, diagram: Diagram, rest: tuple[Part, ...], nodes: tuple[Node, ...]
@@ -441,6 +450,17 @@ def oriented(alphabet: Alphabet, equation: Equation) -> list[Rule]:
         first, second = (alphabet.measure(d) for d in ordered[:2])
         if first[:3] == second[:3] and rules[0].left != ordered[1]:
             rules.append(_rule(alphabet, equation, ordered[1]))
+    return rules
+
+
+def eliminating(alphabet: Alphabet, equation: Equation) -> list[Rule]:
+    """Return the rules of an equation that rid a sum of a letter which one part of it has alone."""
+    rules = []
+    for left in equation.poly:
+        shown = {node for part in left for node in part[1:]}
+        others = {part[0] for diagram in equation.poly if diagram != left for part in diagram}
+        if shown.issuperset(range(-len(equation.ports), 0)) and {p[0] for p in left} - others:
+            rules.append(_rule(alphabet, equation, left))
     return rules
 
 

@@ -25,7 +25,7 @@ from derivcheck.kernel.terms import (
     UnknownNodeError,
 )
 from derivcheck.prover.blocks import by_parts, by_positions
-from derivcheck.prover.completion import ContradictoryError, completed
+from derivcheck.prover.completion import ContradictoryError, completed, completed_patiently
 from derivcheck.prover.determinants import determinants
 from derivcheck.prover.evidence import (
     Comparison,
@@ -52,6 +52,7 @@ METHODS: tuple[Method, ...] = (
     numbers,
     completed,
     fractions,
+    completed_patiently,
 )
 """What is tried on the lowered residual, in order, until nothing is left of it.
 
