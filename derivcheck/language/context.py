@@ -205,7 +205,16 @@ def note_applications(context: Context, node: Any, source: Source) -> None:
 
 def note_differentials(context: Context, node: Any) -> None:
     """Note the names whose differential a tree writes."""
-    if isinstance(node, syntax.Differential) and isinstance(node.body, syntax.Name):
-        context.varied.add(node.body.name)
+    if isinstance(node, syntax.Differential):
+        body = node.body
+        while isinstance(body, syntax.Call | syntax.Transpose):  # d vec(X) is vec(dX)
+            if isinstance(body, syntax.Transpose):
+                body = body.base
+            elif plain(body.function)[1:2] == ("vec",) and len(body.arguments) == 1:
+                body = body.arguments[0]
+            else:
+                break
+        if isinstance(body, syntax.Name):
+            context.varied.add(body.name)
     for part in parts_of(node):
         note_differentials(context, part)

@@ -1,4 +1,4 @@
-"""Derivatives and differentials: what varies, where, and how a layout shapes the result.
+"""Derivatives: what varies, where, and how a layout shapes the result.
 
 A derivative is a tensor with the axes of the function, then those of the variable; ``Arranged``
 lays these axes out as the document's layout says (DESIGN: ∇ and ∂ in numerator, denominator and
@@ -16,14 +16,14 @@ import sympy
 from sympy import Basic, Symbol
 
 from derivcheck.algebra import nodes
-from derivcheck.algebra.nodes import ONE, Shape, head_of, member_indices, names_in
+from derivcheck.algebra.nodes import ONE, Shape, head_of, names_in
 from derivcheck.diagnostics import Help
 from derivcheck.language import syntax
 from derivcheck.language.calls import applied, body_of
-from derivcheck.language.context import Entry
+from derivcheck.language.context import Entry, names_of
 from derivcheck.language.elaborate import Elaborator
 from derivcheck.language.inference import nearest
-from derivcheck.language.typed import Typed, is_column, is_row
+from derivcheck.language.typed import MeaningError, Typed, is_column, is_row
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,6 +37,7 @@ class By:
         shape: the variable's shape.
         entry: builders of the indices when only an entry of the variable is meant.
         transposed: written as ``\partial x^\top``.
+        alias: the primitive that the variable stands for, and its value by the variable.
     """
 
     variable: Callable[[], Basic]
@@ -45,6 +46,7 @@ class By:
     shape: Shape
     entry: tuple[Callable[[], Basic], ...] = ()
     transposed: bool = False
+    alias: tuple[Basic, Basic] | None = None
 
 
 def derivative(el: Elaborator, node: syntax.Derivative) -> Typed:
@@ -55,6 +57,12 @@ def derivative(el: Elaborator, node: syntax.Derivative) -> Typed:
     """
     if not node.variables:
         return at_argument(el, node)
+    if el.free_letters:
+        inside = set(names_of(node.function))
+        for variable in node.variables:
+            letters = [name for name in names_of(variable.expression) if name not in el.local]
+            if letters and inside.isdisjoint(letters):
+                raise el.unknown(syntax.Name(variable.start, variable.end, letters[0], False))
     function = function_value(el, node.function)
     if function.shape is None:
         return el.zero(node)
@@ -112,7 +120,7 @@ def by(el: Elaborator, variable: syntax.Variable, function: Typed) -> By:
     while isinstance(expression, syntax.Transpose):
         expression, transposed = expression.base, not transposed
     if isinstance(expression, syntax.Call) and _word(expression) == "vec":
-        return _by_vec(el, expression, transposed)
+        return _by_vec(el, expression, function, transposed)
     if isinstance(expression, syntax.Component):
         base = el.known(el.expression(expression.base)) if not _is_family(el, expression) else None
         if base is not None and isinstance(expression.base, syntax.Name):
@@ -128,7 +136,14 @@ def by(el: Elaborator, variable: syntax.Variable, function: Typed) -> By:
                     transposed,
                 )
             raise el.error("DC207", "a derivative is taken by an entry or a whole name", expression)
+        if base is not None:
+            raise el.error(
+                "DC207",
+                f"`{el.text(expression)}` is not a variable to differentiate by",
+                expression,
+            )
         typed = el.expression(expression)
+        _check_member(el, expression.base, typed, function)
         return By(typed.build, typed.build, _held(el), typed.shape or (), (), transposed)
     if not isinstance(expression, syntax.Name):
         text = el.text(expression)
@@ -170,7 +185,7 @@ def _held(el: Elaborator) -> Callable[[], list[tuple[Basic, Basic]]]:
     return lambda: [(name, name) for name in held]
 
 
-def _by_vec(el: Elaborator, call: syntax.Call, transposed: bool) -> By:
+def _by_vec(el: Elaborator, call: syntax.Call, function: Typed, transposed: bool) -> By:
     argument = call.arguments[0]
     if not isinstance(argument, syntax.Name):
         raise el.error("DC207", f"`{el.text(call)}` is not a variable", call)
@@ -179,8 +194,8 @@ def _by_vec(el: Elaborator, call: syntax.Call, transposed: bool) -> By:
         raise el.error("DC207", f"`{el.text(call)}` is not a variable", call)
     shape = typed.shape
     held = _held(el)
-    _note_entries(el, argument, typed)
     label = f"vec({argument.name})"
+    alias = _by_name(el, argument, function).alias
 
     def variable() -> Basic:
         rows, columns = el.built(shape)
@@ -188,7 +203,11 @@ def _by_vec(el: Elaborator, call: syntax.Call, transposed: bool) -> By:
 
     def rebound() -> list[tuple[Basic, Basic]]:
         rows, columns = el.built(shape)
-        return [(typed.build(), nodes.Unvec(variable(), rows, columns)), *held()]
+        matrix = nodes.Unvec(variable(), rows, columns)
+        pairs = [(typed.build(), matrix), *held()]
+        if alias is not None:
+            pairs.append((alias[0], alias[1].xreplace({typed.build(): matrix})))
+        return pairs
 
     return By(
         variable,
@@ -203,6 +222,9 @@ def _by_vec(el: Elaborator, call: syntax.Call, transposed: bool) -> By:
 def _by_name(el: Elaborator, name: syntax.Name, function: Typed) -> By:
     if name.name not in el.context.entries and name.name not in el.local and not el.free_letters:
         raise el.unknown(name)
+    known = el.context.entries.get(name.name)
+    if known is not None and known.kind in ("size", "index") and name.name not in el.local:
+        raise el.error("DC207", f"`{name.name}` counts and does not vary", name)
     typed = el.expression(name)
     shape = typed.shape or ()
     held = _held(el)
@@ -211,18 +233,67 @@ def _by_name(el: Elaborator, name: syntax.Name, function: Typed) -> By:
     symbol = typed.build()
     _note_entries(el, name, typed)
     if isinstance(symbol, nodes.ScalarMember | nodes.MatrixMember):
+        _check_member(el, name, typed, function)
         return By(typed.build, typed.build, held, shape)
     if symbol in el.context.definitions:
         alias = _alias(el, symbol, function, name)
         if alias is not None:
-            return By(typed.build, typed.build, lambda: [alias, *held()], shape)
-    elif symbol not in names_in(function.build()) and not el.context.depends(
-        function.build(), head_of(symbol)
-    ):
-        el.found.notes.append(
-            f"the derivative by `{name.name}` is 0: it does not occur in what is differentiated"
-        )
+            return By(typed.build, typed.build, lambda: [alias, *held()], shape, alias=alias)
+    elif not el.context.depends(function.build(), head_of(symbol)):
+        _note_absent(el, name, head_of(symbol), function.build())
     return By(typed.build, typed.build, held, shape)
+
+
+def _check_member(el: Elaborator, name: syntax.Node, typed: Typed, function: Typed) -> None:
+    """Refuse a member of a family that is only made of what the function depends on.
+
+    Raises:
+        MeaningError: DC207 when the two merely share an ancestor.
+    """
+    if el.free_letters:
+        return
+    head, built = head_of(typed.build()), function.build()
+    if el.context.depends(built, head):
+        return
+    values = {head_of(k): v for k, v in el.context.definitions.items()}
+    if head in values and any(
+        el.context.depends(built, other) for other in ancestors(el, values[head])
+    ):
+        raise _only_kin(el, name)
+    _note_absent(el, name, head, built)
+
+
+def _note_absent(el: Elaborator, name: syntax.Node, head: Any, built: Basic) -> None:
+    """Note that a variable does not occur, so that its derivative is 0.
+
+    Raises:
+        MeaningError: DC207 when something given ties it to what is differentiated.
+    """
+    for given in el.context.hypotheses:
+        tied = names_in(given.lhs) | names_in(given.rhs)
+        if head in tied and any(
+            el.context.depends(built, other)
+            for other in tied
+            if other != head and not getattr(other, "is_integer", False)
+        ):
+            raise el.error(
+                "DC207",
+                f"`{el.text(name)}` does not occur in what is differentiated",
+                name,
+                notes=(f"but `{given.latex}` ties the two: define one of them by the other",),
+            )
+    el.found.notes.append(
+        f"the derivative by `{el.text(name)}` is 0: it does not occur in what is differentiated"
+    )
+
+
+def _only_kin(el: Elaborator, name: syntax.Node) -> MeaningError:
+    return el.error(
+        "DC207",
+        f"what is differentiated does not depend on `{el.text(name)}` itself",
+        name,
+        notes=("it depends on names that also define it; which of them vary is not said",),
+    )
 
 
 def _note_entries(el: Elaborator, name: syntax.Name, typed: Typed) -> None:
@@ -250,20 +321,14 @@ def _alias(
     solved = _solved(value, symbol)
     if solved is not None and el.context.depends(built, head_of(solved[0])):
         return solved
-    if any(el.context.depends(built, head) for head in _ancestors(el, value)):
-        raise el.error(
-            "DC207",
-            f"what is differentiated does not depend on `{name.name}` itself",
-            name,
-            notes=("it depends on names that also define it; which of them vary is not said",),
-        )
-    el.found.notes.append(
-        f"the derivative by `{name.name}` is 0: it does not occur in what is differentiated"
-    )
+    if any(el.context.depends(built, head) for head in ancestors(el, value)):
+        raise _only_kin(el, name)
+    _note_absent(el, name, head_of(symbol), built)
     return None
 
 
-def _ancestors(el: Elaborator, value: Basic) -> set[Any]:
+def ancestors(el: Elaborator, value: Basic) -> set[Any]:
+    """Return the names that a value is made of, through all definitions."""
     seen: set[Any] = set()
     waiting = list(names_in(value))
     values = {head_of(k): v for k, v in el.context.definitions.items()}
@@ -426,7 +491,7 @@ def _by_entries(
     )
 
 
-# --- ∇f(p), bars, differentials -------------------------------------------------------------------
+# --- ∇f(p), bars -------------------------------------------------------------------
 
 
 def at_argument(el: Elaborator, node: syntax.Derivative) -> Typed:
@@ -544,90 +609,3 @@ def _evaluated(
         first = by(el, body.variables[0], function)
         variables = [first, *variables]
     return laid_out(el, function, variables, body)
-
-
-def differential(el: Elaborator, node: syntax.Differential) -> Typed:
-    """Return d of something: along every name whose differential is written, all else constant."""
-    if isinstance(node.body, syntax.Name) and node.body.name not in el.context.constants:
-        el.context.varied.add(node.body.name)
-    used, el.found.names = el.found.names, set()
-    body = el.known(el.expression(node.body))
-    own, el.found.names = el.found.names, used | el.found.names
-    if body.shape is None:
-        return body
-    shape = body.shape
-    if len(shape) not in (0, 2):
-        raise el.error("DC110", "a differential of a tensor has no encoding", node)
-    if isinstance(node.body, syntax.Name) and node.body.name not in el.context.constants:
-        undeclared = node.body.name in el.letters
-        symbol = None if undeclared else body.build()
-        if symbol not in el.context.definitions or symbol in dict(_pairs(el)):
-            return Typed(shape, lambda: change_of(body.build()), node.start, node.end)
-    if not el.letters:
-        _note_constants(el, own)
-
-    def build() -> Basic:
-        return nodes.differential(body.build(), _pairs(el))
-
-    return Typed(shape, build, node.start, node.end)
-
-
-def _note_constants(el: Elaborator, names: set[str]) -> None:
-    """Note the names that a differential holds constant, those behind definitions included."""
-    varied = {symbol for symbol, _ in _pairs(el)}
-    waiting = [symbol for name in names if (symbol := _symbol(el, name)) is not None]
-    seen: set[Any] = set()
-    constant = set()
-    values = {head_of(name): value for name, value in el.context.definitions.items()}
-    while waiting:
-        head = waiting.pop()
-        if head in seen or head in varied:
-            continue
-        seen.add(head)
-        if head in values:
-            waiting += names_in(values[head])
-        elif isinstance(head, sympy.MatrixSymbol) or not getattr(head, "is_integer", True):
-            constant.add(f"`{head.name}`")
-    if constant:
-        el.found.notes.append(f"constant under d: {', '.join(sorted(constant))}")
-
-
-def change_of(symbol: Basic) -> Basic:
-    """Return dX for a name X."""
-    if isinstance(symbol, sympy.MatrixSymbol):
-        return nodes.value_symbol(f"d{symbol.name}", symbol.shape)
-    if isinstance(symbol, nodes.MatrixMember):
-        name = f"d{symbol.args[0].name}"
-        return nodes.member(name, symbol.shape, *member_indices(symbol))
-    if isinstance(symbol, nodes.ScalarMember):
-        return nodes.member(f"d{symbol.args[0].name}", (), *member_indices(symbol))
-    return nodes.scalar_symbol(f"d{symbol}")
-
-
-def _symbol(el: Elaborator, name: str) -> Basic | None:
-    """Return the symbol of a name that is a number or a matrix."""
-    if name in el.letters:
-        return el.letters[name].build()
-    entry = el.context.entries.get(name)
-    return (entry.value or entry).node if entry is not None else None
-
-
-def _pairs(el: Elaborator) -> tuple[tuple[Basic, Basic], ...]:
-    """Return each name that varies with its differential.
-
-    These are the names whose differential is written. A defined one among them follows the names
-    that it is made of; when none of those varies, it varies by itself.
-    """
-    symbols = []
-    for name in sorted(el.context.varied - el.context.constants):
-        symbol = _symbol(el, name)
-        if symbol is not None and not member_indices(symbol):
-            symbols.append(symbol)
-    values = el.context.definitions
-    free = [
-        symbol
-        for symbol in symbols
-        if symbol not in values
-        or not any(el.context.depends(values[symbol], head_of(other)) for other in symbols)
-    ]
-    return tuple([(symbol, change_of(symbol)) for symbol in free])

@@ -189,9 +189,9 @@ class Elaborator(Arithmetic):
         return derivatives.derivative(self, node)
 
     def _differential(self, node: syntax.Differential) -> Typed:
-        from derivcheck.language import derivatives
+        from derivcheck.language import differentials
 
-        return derivatives.differential(self, node)
+        return differentials.differential(self, node)
 
     def _restricted(self, node: syntax.Restricted) -> Typed:
         from derivcheck.language import derivatives
