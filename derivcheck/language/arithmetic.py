@@ -33,6 +33,13 @@ class Arithmetic(Inference):
 
     def _builtin(self, node: syntax.Builtin) -> Typed:
         span = (node.start, node.end)
+        if node.name in self.context.clouded:
+            line = self.context.clouded[node.name]
+            raise self.error(
+                "DC304",
+                f"`{self.text(node)}` is given on line {line}, which is not understood",
+                node,
+            )
         if node.name == "pi":
             return Typed((), lambda: sympy.pi, *span)
         if node.name == "delta":

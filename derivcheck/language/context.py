@@ -9,7 +9,7 @@ from typing import Any
 from sympy import Basic
 
 from derivcheck.algebra.goal import Condition, Hypothesis
-from derivcheck.algebra.nodes import Shape, Size, head_of, names_in
+from derivcheck.algebra.nodes import FunctionSymbol, Shape, Size, head_of, names_in
 from derivcheck.language import syntax
 from derivcheck.language.names import Entry as Word
 from derivcheck.language.names import Vocabulary
@@ -70,7 +70,8 @@ class Context:
     r"""The names in force, with definitions, hypotheses and conditions.
 
     ``spoilt`` maps each name that stands in a given that was not understood to that given's line;
-    ``ones`` is the shape that a given declares for a bare ``\mathbf{1}``.
+    ``clouded`` does so for built-in constants (``identity``); ``ones`` is the shape that a given
+    declares for a bare ``\mathbf{1}``.
     """
 
     entries: dict[str, Entry] = field(default_factory=dict)
@@ -79,6 +80,7 @@ class Context:
     hypotheses: list[Hypothesis] = field(default_factory=list)
     conditions: list[Condition] = field(default_factory=list)
     spoilt: dict[str, int] = field(default_factory=dict)
+    clouded: dict[str, int] = field(default_factory=dict)
     constants: set[str] = field(default_factory=set)
     varied: set[str] = field(default_factory=set)
     ranges: dict[str, Size] = field(default_factory=dict)
@@ -102,6 +104,7 @@ class Context:
             hypotheses=list(self.hypotheses),
             conditions=list(self.conditions),
             spoilt=dict(self.spoilt),
+            clouded=dict(self.clouded),
             constants=set(self.constants),
             varied=set(self.varied),
             ranges=dict(self.ranges),
@@ -139,6 +142,25 @@ class Context:
             and entry.node not in self.definitions,
         )
 
+    def behind(self, names: Iterable[str]) -> set[str]:
+        """Return names with all those that stand in their definitions.
+
+        Cost:
+            Each definition is visited once.
+        """
+        found = set(names)
+        values: dict[str, list[Basic]] = {}
+        for symbol, value in self.definitions.items():
+            values.setdefault(spelling(head_of(symbol)), []).append(value)
+        waiting = list(found)
+        while waiting:
+            for value in values.get(waiting.pop(), ()):
+                heads = names_in(value) | value.atoms(FunctionSymbol)
+                inside = set(map(spelling, heads)) - found
+                found |= inside
+                waiting += inside
+        return found
+
     def depends(self, node: Basic, on: Any, cut: frozenset[Any] = frozenset()) -> bool:
         """Return whether a node refers to the name ``on``, through definitions except those cut.
 
@@ -158,6 +180,11 @@ class Context:
             if head in values:
                 waiting += names_in(values[head])
         return False
+
+
+def spelling(head: Any) -> str:
+    """Return the author's spelling of what identifies a name."""
+    return str(head[1] if isinstance(head, tuple) else getattr(head, "name", head))
 
 
 def plain(node: Any) -> Any:

@@ -219,7 +219,9 @@ class _Reader:
                 continue
             for statement in found:
                 name = statement.names[0] if statement.names else ""
-                if statement.kind != "definition" or self.defined_in.get(name, number) >= number:
+                if statement.kind not in ("definition", "function"):
+                    continue
+                if self.defined_in.get(name, number) >= number:
                     continue
                 entry = self.context.entries.pop(name)
                 value = entry.value or entry
@@ -239,14 +241,17 @@ class _Reader:
         """Take in what the text of a claim gives; return (formula, offset) of these statements."""
         consumed: set[tuple[int, int]] = set()
         cues = {id(f.source): f for f in claim.formulas}
+        taken: set[str] = set()  # what this claim has defined: a second value is no definition
 
         def accept(source: Source, statement: Introduction) -> bool:
             formula = cues[id(source)]
             cue = statement.cue or formula.cue
-            wanted = self.is_given(statement, cue)
+            wanted = self.is_given(statement, cue, taken)
+            if wanted and statement.kind in ("definition", "function"):
+                taken.add(statement.names[0])
             if wanted:
                 consumed.add((id(source), statement.start))
-                if statement.kind == "definition":
+                if statement.kind in ("definition", "function"):
                     self.defined_in[statement.names[0]] = number
             return wanted
 
@@ -278,10 +283,10 @@ class _Reader:
             or r"\text" in text
         )
 
-    def is_given(self, statement: Introduction, cue: str | None) -> bool:
+    def is_given(self, statement: Introduction, cue: str | None, taken: set[str]) -> bool:
         """Return whether a statement of the text gives something (DESIGN section 3, rule 2)."""
         fresh = bool(statement.names) and all(
-            name not in self.context.entries for name in statement.names
+            name not in self.context.entries and name not in taken for name in statement.names
         )
         if statement.kind in ("shape", "family", "index") and statement.sign == r"\in":
             return fresh and (statement.kind != "index" or cue is not None)
@@ -293,8 +298,12 @@ class _Reader:
             if fresh and (cue is not None or statement.sign == ":="):
                 return statement.base is None or statement.base not in self.context.entries
             return cue in HYPOTHESIS_CUES and not self.closed and not fresh
+        if statement.kind == "function" and not fresh:
+            known = self.context.entries.get(statement.names[0])
+            assumed = cue in HYPOTHESIS_CUES and not self.closed
+            return assumed and known is not None and known.kind == "function"
         if statement.kind == "function":
-            return fresh and (cue is not None or statement.sign == ":=")
+            return cue is not None or statement.sign == ":="
         if cue is None:
             return False
         if cue == "let" and statement.kind not in ("shape", "property"):
@@ -546,6 +555,8 @@ class _Reader:
     def spoil(self, step: Step, left: Side, right: Side) -> None:
         """Note the line of a given that was not understood and shares a name with the step."""
         names = {*names_of(left.node), *names_of(right.node)}
+        if self.context.spoilt:
+            names = self.context.behind(names)
         lines = [self.context.spoilt[n] for n in names if n in self.context.spoilt]
         step.spoilt = min(lines) if lines else None
         step.condition = self.conditioned.get(step.formula.sentence)

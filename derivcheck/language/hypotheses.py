@@ -12,6 +12,7 @@ from derivcheck.algebra.goal import Hypothesis
 from derivcheck.algebra.nodes import Shape
 from derivcheck.language import syntax
 from derivcheck.language.declarations import DeclarationReader
+from derivcheck.language.context import names_of
 from derivcheck.language.elaborate import Elaborator
 from derivcheck.language.inference import constant
 from derivcheck.language.introduced import Given
@@ -50,6 +51,10 @@ class HypothesisReader(DeclarationReader):
         if isinstance(node.lhs, syntax.Builtin) and isinstance(node.rhs, syntax.Cases):
             self.enlist(given, "definition")  # the usual definition of δ_ij; it stays what it is
             return
+        if isinstance(node.lhs, syntax.Builtin) and self.speaks_of_values(node.rhs):
+            self.context.clouded.setdefault(node.lhs.name, given.line)
+            own = given.source.text[node.lhs.start : node.lhs.end].strip()
+            raise MeaningError("DC204", f"it may define `{own}` anew or be a condition", (0, 0))
         varied = node.lhs.body if isinstance(node.lhs, syntax.Differential) else None
         if isinstance(varied, syntax.Name) and constant(node.rhs) == 0:
             self.context.constants.add(varied.name)
@@ -65,6 +70,11 @@ class HypothesisReader(DeclarationReader):
         left, right = filled(lhs, shape), filled(rhs, shape)
         self.hypothesis(given, left, right)
         self.conditions_of(given, elaborator)
+
+    def speaks_of_values(self, node: syntax.Node) -> bool:
+        """Return whether declared numbers, vectors or matrices stand in a tree."""
+        known = [self.context.entries.get(name) for name in names_of(node)]
+        return any(e is not None and e.kind not in ("size", "index") for e in known)
 
     def hypothesis(self, given: Given, lhs: Basic, rhs: Basic) -> None:
         """Note a hypothesis."""

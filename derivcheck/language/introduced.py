@@ -183,9 +183,15 @@ class NameReader:
                 known = self.context.entries.get(name)
                 about_itself = bool(statement.used) and known is not None
                 if known is None or (
-                    known.kind in ("number", "function") and known.node is None and not about_itself
+                    not about_itself
+                    and (
+                        (known.kind in ("number", "function") and known.node is None)
+                        or self.is_unused(known)
+                    )
                 ):
                     self.enter(Entry(name, "formula", None, line=given.line), force=True)
+                elif known.kind == "function":
+                    self.spoil_names(given)  # only its value at these arguments is taken in
             elif statement.kind == "definition" and self.may_define(statement.names[0]):
                 name = statement.names[0]
                 known = self.context.entries.get(name)
@@ -226,6 +232,15 @@ class NameReader:
                     statement, kind="hypothesis", names=(), base=None, indices=(), square=""
                 )
 
+    def is_unused(self, function: Entry) -> bool:
+        """Return whether a declared function occurs in nothing that is given so far."""
+        if function.kind != "function" or function.value is not None:
+            return False
+        context = self.context
+        given = [*context.definitions.values(), *(c.node for c in context.conditions)]
+        given += [side for h in context.hypotheses for side in (h.lhs, h.rhs)]
+        return not any(node.has(function.node) for node in given if function.node is not None)
+
     def enter(self, entry: Entry, *, force: bool = False) -> None:
         """Enter a name, unless it is known already."""
         if force or entry.name not in self.context.entries:
@@ -247,8 +262,8 @@ class NameReader:
         return (
             len(statements) == 1
             and isinstance(statements[0].node, syntax.Builtin)
-            and (statements[0].node.name != "commutation" or "," in name)
             and statements[0].node.name != "pi"
+            and (statements[0].node.name != "commutation" or "," in name)
         )
 
     def is_operator(self, name: str) -> bool:

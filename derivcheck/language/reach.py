@@ -20,7 +20,7 @@ import sympy
 from derivcheck.algebra.nodes import head_of, names_in
 from derivcheck.language import spelling as sp
 from derivcheck.language import syntax
-from derivcheck.language.context import names_of
+from derivcheck.language.context import names_of, spelling
 from derivcheck.language.inference import constant
 from derivcheck.language.typed import MeaningError, Typed
 
@@ -209,7 +209,8 @@ def _heads(el: Arithmetic, names: Iterable[str]) -> Iterator[Any]:
             if value.node is not None and value.kind in ("number", "matrix"):
                 waiting.append(value.node)
             elif value.kind == "family":
-                waiting += [head for head in values if str(getattr(head, "name", "")) == name]
+                family = [head for head in values if isinstance(head, tuple)]
+                waiting += [head for head in family if spelling(head) == name]
         while waiting:
             head = waiting.pop()
             if head in seen or getattr(head, "is_integer", False):

@@ -341,7 +341,7 @@ def _sizes(
 ) -> Iterator[tuple[int, dict[Basic, int], bool]]:
     if at and sampler.sizes:
         asked = {size: at.get(str(size), 2 + k) for k, size in enumerate(sampler.sizes)}
-        yield -1, asked, len(set(asked.values())) == len(asked)
+        yield -1, asked, len({1, *asked.values()}) == len(asked) + 1
     schedule = size_schedule(len(sampler.sizes)) if sampler.sizes else iter([((), True)] * 3)
     for number, (values, distinct) in enumerate(itertools.islice(schedule, budget.draws)):
         yield number, dict(zip(sampler.sizes, values, strict=True)), distinct

@@ -279,8 +279,9 @@ def _missing_example(goal: Goal, seed: str) -> str:
 
 
 def _coinciding(sizes: Mapping[str, int]) -> str:
-    """Return which sizes are equal, as equations."""
+    """Return which sizes are equal or 1, as equations."""
     groups: dict[int, list[str]] = {}
     for name, value in sizes.items():
         groups.setdefault(value, []).append(name)
-    return ", ".join(" = ".join(names) for names in groups.values() if len(names) > 1)
+    ones = [*groups.pop(1, ()), "1"]
+    return ", ".join(" = ".join(names) for names in (ones, *groups.values()) if len(names) > 1)
