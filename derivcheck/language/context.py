@@ -221,6 +221,16 @@ def parts_of(node: Any) -> Iterator[Any]:
             yield value
 
 
+def counted_in(node: Any) -> Iterator[str]:
+    """Yield the names that stand as sizes of constants and as ends of sums in a syntax tree."""
+    if isinstance(node, syntax.Builtin) and node.name not in ("unit", "delta"):
+        yield from names_of(node.parameters)
+    if isinstance(node, syntax.BigOperator) and node.upper is not None:
+        yield from names_of(node.upper)
+    for part in parts_of(node):
+        yield from counted_in(part)
+
+
 def note_applications(context: Context, node: Any, source: Source) -> None:
     """Note at which arguments a tree applies declared functions."""
     if isinstance(node, syntax.Call) and isinstance(node.function, syntax.FunctionName):

@@ -17,20 +17,21 @@ from derivcheck.diagnostics import Diagnostic, Help, Label, Span
 from derivcheck.language import syntax
 from derivcheck.language.context import (
     Context,
+    counted_in,
     names_of,
     note_applications,
     note_differentials,
     plain,
 )
 from derivcheck.language.elaborate import Elaborator
-from derivcheck.language.givens import GivensReader
+from derivcheck.language.givens import HYPOTHESIS_CUES, GivensReader, property_in_words
 from derivcheck.language.introduced import Listed, Macros
 from derivcheck.language.parser import Introduction, LatexError, introductions, parse
 from derivcheck.language.typed import MeaningError, Typed, filled, readable_shape
 from derivcheck.language.written import written_at
 from derivcheck.reading.document import Claim, Document, Formula, Source
 
-HYPOTHESIS_CUES = {"let", "assume", "suppose", "given"}
+_COMMAND = re.compile(r"(?:\\[A-Za-z]+|:)=?")
 NO_VERDICT = {
     "DC201": "ill-shaped",
     "DC110": "undecided",
@@ -401,7 +402,11 @@ class _Reader:
         if node.lhs is not None:
             left = Side(node.lhs, formula.source, *written_at(text, node.start, node.sign_at))
         after = text.find(node.sign, node.sign_at, node.rhs.start + 1)
-        after = node.sign_at + 1 if after < 0 else after + len(node.sign)
+        if after < 0:  # another spelling of the sign
+            command = _COMMAND.match(text, node.sign_at)
+            after = command.end() if command else node.sign_at + 1
+        else:
+            after += len(node.sign)
         right = Side(node.rhs, formula.source, *written_at(text, after, node.end))
         if not isinstance(node.rhs, syntax.Space):
             self.last = right if node.sign in ("=", ":=") else self.last
@@ -416,18 +421,30 @@ class _Reader:
             if node.rhs.kind == "real" and node.lhs is not None:
                 self.step(number, formula, node, left, right)
             return
-        if node.sign in ("=", ":=", "\\neq", "\\equiv"):
+        if formula.denied and node.sign != "\\neq":
+            self.unchecked(
+                self.made(number, formula, node, left, right),
+                "the sentence says that this does not hold",
+                r"write what holds, with `\neq` if the sides differ",
+            )
+        elif node.sign in ("=", ":=", "\\neq", "\\equiv"):
             self.step(number, formula, node, left, right)
         elif formula.display:
-            step = self.made(number, formula, node, left, right)
-            step.verdict = "undecided"
-            step.diagnostic = Diagnostic(
-                "DC120",
+            self.unchecked(
+                self.made(number, formula, node, left, right),
                 f"the relation {node.sign} is not checked",
-                step.span,
-                notes=("only equations, inequations with ≠, and shapes are decided",),
+                "only equations, inequations with ≠, and shapes are decided",
             )
-            self.result.steps.append(step)
+
+    def unchecked(self, step: Step, why: str, note: str) -> None:
+        """Report a relation that is not decided: a step in a display, unread in the text."""
+        if not step.formula.display and not step.formula.statement:
+            latex = step.formula.source.text.strip()
+            self.result.unread.append((step.span.line, latex, why))
+            return
+        step.verdict = "undecided"
+        step.diagnostic = Diagnostic("DC120", why, step.span, notes=(note,))
+        self.result.steps.append(step)
 
     def made(
         self,
@@ -500,6 +517,8 @@ class _Reader:
     def elaborator(self, left: Side, right: Side, *, far: bool) -> Elaborator:
         made = Elaborator(self.context, free_letters=self.all_undeclared(left, right))
         made.reaches_far = far
+        if made.free_letters:
+            made.counted = frozenset(counted_in((left.node, right.node)))
         return made
 
     def read_both_ways(self, step: Step, near: Elaborator, left: Side, right: Side) -> Elaborator:
@@ -684,23 +703,3 @@ class _Reader:
         if error.code == "DC110":
             return (Help("`derivcheck explain DC110` lists what is supported"),)
         return ()
-
-
-_PROPERTY = re.compile(
-    r"(?:(?:is|are|be|to be)\s+)?(?:an?\s+)?("
-    r"(?:(?:positive|skew|negative)[\s-]+)?(?:symmetric|orthogonal|diagonal|invertible|nonsingular|"
-    r"idempotent|definite|semidefinite|constant|nonzero)"
-    r"(?:\s+and\s+(?:positive[\s-]+)?(?:symmetric|orthogonal|diagonal|invertible|definite))*)\b"
-)
-
-
-def property_in_words(formula: Formula) -> Source | None:
-    r"""Return ``A \text{ symmetric}`` for *assume that $A$ is symmetric*, else None."""
-    if formula.display or formula.cue not in HYPOTHESIS_CUES or "=" in formula.source.text:
-        return None
-    match = _PROPERTY.match(formula.after)
-    if match is None:
-        return None
-    source = formula.source
-    subject = re.split(r"\\in\b", source.text)[0].rstrip()
-    return Source(f"{subject} \\text{{ {match.group(1).strip()}}}", source.starts)

@@ -8,12 +8,15 @@ as soon as the names they need are known (``definitions``); every other equation
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterable
 
 from derivcheck.language.definitions import DefinitionReader
 from derivcheck.language.introduced import Given, Understanding
 from derivcheck.language.parser import Introduction, LatexError, introductions
-from derivcheck.reading.document import Source
+from derivcheck.reading.document import Formula, Source
+
+HYPOTHESIS_CUES = {"let", "assume", "suppose", "given"}
 
 
 class GivensReader(DefinitionReader):
@@ -65,3 +68,23 @@ class GivensReader(DefinitionReader):
             if node is not None:
                 self.result.statements.append(node)
         return self.result
+
+
+_PROPERTY = re.compile(
+    r"(?:(?:is|are|be|to be)\s+)?(?:an?\s+)?("
+    r"(?:(?:positive|skew|negative)[\s-]+)?(?:symmetric|orthogonal|diagonal|invertible|nonsingular|"
+    r"idempotent|definite|semidefinite|constant|nonzero)"
+    r"(?:\s+and\s+(?:positive[\s-]+)?(?:symmetric|orthogonal|diagonal|invertible|definite))*)\b"
+)
+
+
+def property_in_words(formula: Formula) -> Source | None:
+    r"""Return ``A \text{ symmetric}`` for *assume that $A$ is symmetric*, else None."""
+    if formula.display or formula.cue not in HYPOTHESIS_CUES or "=" in formula.source.text:
+        return None
+    match = _PROPERTY.match(formula.after)
+    if match is None:
+        return None
+    source = formula.source
+    subject = re.split(r"\\in\b", source.text)[0].rstrip()
+    return Source(f"{subject} \\text{{ {match.group(1).strip()}}}", source.starts)

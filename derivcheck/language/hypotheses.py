@@ -11,8 +11,8 @@ from derivcheck.algebra import nodes
 from derivcheck.algebra.goal import Hypothesis
 from derivcheck.algebra.nodes import Shape
 from derivcheck.language import syntax
-from derivcheck.language.declarations import DeclarationReader
 from derivcheck.language.context import names_of
+from derivcheck.language.declarations import DeclarationReader
 from derivcheck.language.elaborate import Elaborator
 from derivcheck.language.inference import constant
 from derivcheck.language.introduced import Given

@@ -56,6 +56,7 @@ class Inference:
         free_letters: undeclared letters are allowed (all letters of the identity are undeclared).
 
     Attributes:
+        counted: undeclared letters that stand as sizes somewhere in the identity.
         reaches_far: which of two readings is taken where a sign may take one factor or more; None
             where the identity is not read in both ways, so that such a sign is an error.
     """
@@ -77,6 +78,7 @@ class Inference:
         self.written = 0
         self.unfolding: tuple[str, ...] = ()
         self.reaches_far: bool | None = None
+        self.counted: frozenset[str] = frozenset()
         self._fresh = 0
 
     def expression(self, node: syntax.Node) -> Typed:
@@ -300,7 +302,10 @@ class Inference:
         bare = name.lstrip("\\").removeprefix("mathbf{").removeprefix("boldsymbol{")
         first = bare[:1]
         shape: Shape
-        if name.startswith("\\") and not name.startswith(("\\mathbf", "\\boldsymbol", "\\hat")):
+        if name in self.counted:
+            return Typed((), lambda: nodes.size_symbol(name), node.start, node.end)
+        styled = name.startswith(("\\mathbf", "\\boldsymbol", "\\hat"))
+        if name.startswith("\\") and not styled and not first.isupper():
             shape = ()
         elif first.isupper():
             shape = (self.sizes.unknown(), self.sizes.unknown())

@@ -130,6 +130,7 @@ class Assembly:
                 cue=role.cue,
                 conditional=role.conditional,
                 disclaimer=role.disclaimer,
+                denied=role.denied,
                 statement=entry.statement,
                 sentence=role.sentence,
                 after=entry.after,

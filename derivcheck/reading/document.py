@@ -48,6 +48,7 @@ class Formula:
         conditional: the clause opens with if, when, unless, whenever or for: an inline relation is
             a condition and ``i = 1, \dots, n`` a range.
         disclaimer: the sentence says *in general*, *need not* or *not always* (for ``\neq``).
+        denied: its clause says that what it states does not hold (*it is false that*).
         statement: the formula belongs to the claim's own statement (heading, numbered or bold
             lead).
         sentence: number of the sentence it stands in.
@@ -60,6 +61,7 @@ class Formula:
     cue: str | None = None
     conditional: bool = False
     disclaimer: bool = False
+    denied: bool = False
     statement: bool = False
     sentence: int = 0
     after: str = ""

@@ -2,7 +2,8 @@
 
 `Prose` is fed the words and formulas of a document in order and answers, for each formula, which
 cue opened its clause (*let*, *assume*, *where*, …), whether the clause is conditional (*if*, *for*,
-…), and whether the sentence disclaims generality (*in general*, *need not*).
+…), and whether the sentence disclaims generality (*in general*, *need not*) or denies what the
+formula states (*it is false that*, *does not hold*).
 
 It must never turn a claim into an assumption: a cue ends at the first sign that the sentence has
 moved on to what follows from it. In doubt there is no cue, and the formula is an obligation. The
@@ -43,13 +44,14 @@ _TAIL_LENGTH = 160
 
 @dataclass(slots=True)
 class Role:
-    """What the prose says about one formula; `disclaimer` and `request` may still become true."""
+    """What the prose says about one formula; the last three may still become true."""
 
     sentence: int
     cue: str | None = None
     conditional: bool = False
     disclaimer: bool = False
     request: bool = False
+    denied: bool = False
 
 
 def closing_mark(latex: str) -> str:
@@ -96,6 +98,8 @@ class Prose:
     _roles: list[Role] = field(default_factory=list)
     _disclaimer: bool = False
     _request: bool = False
+    _denied: bool = False
+    _contrast: int = 0
     _opening: bool = True
     _last: str = ""
     _previous: str = ""
@@ -105,7 +109,8 @@ class Prose:
     def end_sentence(self) -> None:
         """Close the sentence: whatever it said about its formulas ends here."""
         self._clause, self._outer, self._roles = _Clause(), [], []
-        self._disclaimer = self._request = False
+        self._disclaimer = self._request = self._denied = False
+        self._contrast = 0
         self._opening, self._last, self._previous, self._before = True, "", "", None
         self.sentence += 1
 
@@ -170,7 +175,9 @@ class Prose:
         if display:
             conditional = self._previous in known.DISPLAY_CONDITIONS and self._last == "text"
             clause.condition = None
-        role = Role(self.sentence, clause.cue, conditional, self._disclaimer, self._request)
+        role = Role(
+            self.sentence, clause.cue, conditional, self._disclaimer, self._request, self._denied
+        )
         self._roles.append(role)
         clause.formulas = True
         self._opening, self._previous, self._before = display, "", None
@@ -216,6 +223,12 @@ class Prose:
                 role.disclaimer = True
         if lower in known.REQUESTS:
             self._request = True
+        if lower in known.CONTRASTS:
+            self._denied, self._contrast = False, len(self._roles)
+        if lower in known.DENIALS or (self._previous, lower) in known.DENIAL_PAIRS:
+            self._denied = True
+            for role in self._roles[self._contrast :]:
+                role.denied = True
 
     def _break_off(self, lower: str) -> None:
         """End the clause's cue or condition if this word begins something else."""

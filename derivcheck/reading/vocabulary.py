@@ -84,6 +84,15 @@ DISCLAIMERS = {
     ("not", "always"),
     ("not", "necessarily"),
 }
+# What the clause states is said not to hold: by one word, or by two in a row.
+DENIALS = word_set("false untrue incorrect wrong invalid fails")
+DENIAL_PAIRS = DISCLAIMERS - {("in", "general")} | {
+    (first, second)
+    for first in word_set("not doesn't don't isn't cannot can't longer")
+    for second in word_set("true hold holds correct valid equal")
+}
+# Another clause, of which another one's denial says nothing.
+CONTRASTS = word_set("but while whereas although though however yet only still")
 # Behind the key these words take its meaning away: *with respect to*, *for example*.
 IDIOMS = {
     "with": word_set("respect regard reference probability"),
