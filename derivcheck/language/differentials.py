@@ -36,7 +36,7 @@ def differential(el: Elaborator, node: syntax.Differential) -> Typed:
         if symbol not in el.context.definitions or symbol in dict(_pairs(el)):
             return Typed(shape, lambda: change_of(body.build()), node.start, node.end)
     if not el.letters:
-        _check_varied(el, body, node)
+        _check_varied(el, body, own, node)
         _note_constants(el, own)
 
     def build() -> Basic:
@@ -45,7 +45,7 @@ def differential(el: Elaborator, node: syntax.Differential) -> Typed:
     return Typed(shape, build, node.start, node.end)
 
 
-def _check_varied(el: Elaborator, body: Typed, node: syntax.Differential) -> None:
+def _check_varied(el: Elaborator, body: Typed, names: set[str], node: syntax.Differential) -> None:
     """Refuse a differential of which it is not said what varies.
 
     Raises:
@@ -53,7 +53,7 @@ def _check_varied(el: Elaborator, body: Typed, node: syntax.Differential) -> Non
             stands in the body.
     """
     pairs, built = _pairs(el), body.build()
-    if not pairs:
+    if not pairs and not el.context.behind(names) <= el.context.constants:
         raise el.error(
             "DC207",
             f"nothing varies in `{el.text(node)}`",
