@@ -6,7 +6,6 @@ one carries a goal for the prover.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 from typing import Any
@@ -28,10 +27,9 @@ from derivcheck.language.givens import HYPOTHESIS_CUES, GivensReader, property_i
 from derivcheck.language.introduced import Listed, Macros
 from derivcheck.language.parser import Introduction, LatexError, introductions, parse
 from derivcheck.language.typed import MeaningError, Typed, filled, readable_shape
-from derivcheck.language.written import written_at
+from derivcheck.language.written import sign_end, written_at
 from derivcheck.reading.document import Claim, Document, Formula, Source
 
-_COMMAND = re.compile(r"(?:\\[A-Za-z]+|:)=?")
 NO_VERDICT = {
     "DC201": "ill-shaped",
     "DC110": "undecided",
@@ -401,12 +399,7 @@ class _Reader:
         left = self.last
         if node.lhs is not None:
             left = Side(node.lhs, formula.source, *written_at(text, node.start, node.sign_at))
-        after = text.find(node.sign, node.sign_at, node.rhs.start + 1)
-        if after < 0:  # another spelling of the sign
-            command = _COMMAND.match(text, node.sign_at)
-            after = command.end() if command else node.sign_at + 1
-        else:
-            after += len(node.sign)
+        after = sign_end(text, node.sign, node.sign_at, node.rhs.start)
         right = Side(node.rhs, formula.source, *written_at(text, after, node.end))
         if not isinstance(node.rhs, syntax.Space):
             self.last = right if node.sign in ("=", ":=") else self.last

@@ -11,6 +11,7 @@ LINE_END = r"\\\\(?:\s*\[-?[\d.]+\s*[a-z]{2}\])?"
 """The end of a row, with the space that may follow it."""
 
 _LAST = re.compile(rf"\s*{LINE_END}\s*$")
+_COMMAND = re.compile(r"(?:\\[A-Za-z]+|:)=?")
 _SIZED = re.compile(r"(?:\\left(?:\s*\.)?|\\[bB]igg?[lmr]?)\s*$")
 
 
@@ -51,3 +52,12 @@ def opens(bracket: str) -> int:
     if bracket == "\\\\":
         return 0
     return 1 if bracket[-1] in "([{" else -1
+
+
+def sign_end(text: str, sign: str, start: int, before: int) -> int:
+    r"""Return the place behind a relation sign, however it is spelled (``\ne`` for ``\neq``)."""
+    found = text.find(sign, start, before + 1)
+    if found >= 0:
+        return found + len(sign)
+    command = _COMMAND.match(text, start)
+    return command.end() if command else start + 1
