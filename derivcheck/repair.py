@@ -48,7 +48,9 @@ MOST_PROOFS = 8
 COST_OF_FAILURE = 3
 
 WEIGHT_OF_LOOK = 2
-"""What evaluating a step costs, if reading it costs 1."""
+WEIGHT_OF_PART = 2
+"""What it costs to evaluate a character of a step, and a part of it when sums and formulas are
+written out, if reading a character costs 1."""
 
 LARGEST = 5
 """The size of the largest edit that is tried."""
@@ -85,7 +87,7 @@ class Budget:
             is the last.
     """
 
-    letters: int = 100_000
+    letters: int = 120_000
     proofs: int = MOST_PROOFS
 
 
@@ -153,6 +155,7 @@ class Rereader:
         other = elaborator.known(elaborator.expression(right))
         elaborator.equate(one, other)
         elaborator.finish(right)
+        self.budget.letters -= WEIGHT_OF_PART * elaborator.parts
         common = elaborator.sizes.shape(one.shape or other.shape or ())
         return Goal(
             filled(one, common),
