@@ -15,7 +15,7 @@ from contextlib import contextmanager
 from dataclasses import replace
 from functools import cache
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from derivcheck.diagnostics import Diagnostic
 from derivcheck.files import loader
@@ -35,6 +35,9 @@ from derivcheck.report.model import (
     UnreadReport,
 )
 from derivcheck.report.readable import readable
+
+if TYPE_CHECKING:
+    from derivcheck.repair import Mistake
 
 LAYOUTS = ("denominator", "numerator", "mixed")
 """The layouts, in the order of preference on a tie."""
@@ -180,6 +183,7 @@ class _Decider:
         self.text = document.text
         self.read_in = cache(read_in)
         self.decided: Decided | None = None
+        self.mistake: Mistake | None = None
 
     def mended(self, step: Step, report: StepReport, layout: str | None) -> Diagnostic | None:
         """Return the diagnostic of a step with what would make it true."""
@@ -190,17 +194,20 @@ class _Decider:
             or code not in ("DC201", "DC202", "DC301")
             or not self.options.repairs
             or report.succeeded
-            or not step.refutable
+            or (not step.refutable and code != "DC201")
             or step.sign not in ("=", ":=", "\\equiv")
         ):
             return found
-        from derivcheck.repair import mended
+        from derivcheck.repair import Mistake, mended
 
+        before, self.mistake = self.mistake, None
         with time_limit(self.options.timeout):
             try:
-                return mended(step, found, self.text, self.read_in, layout)
+                found = mended(step, found, self.text, self.read_in, layout, before=before)
             except _Expired:
                 return found
+        self.mistake = Mistake.of(step, found)
+        return found
 
     def unproved(self, reading: Understood) -> int:
         """Return how many steps of a reading are not proved."""

@@ -28,6 +28,7 @@ from derivcheck.language.derivation import Scope, Side, Step, Understood
 from derivcheck.language.edits import Edit, edits
 from derivcheck.language.elaborate import Elaborator
 from derivcheck.language.expansion import difference
+from derivcheck.language.inference import letters_of, nearest
 from derivcheck.language.parser import LatexError, parse
 from derivcheck.language.pieces import Pieces, Spelling, bracketed
 from derivcheck.language.placing import Placed, one_line
@@ -188,6 +189,41 @@ class Rereader:
         return bool(found)
 
 
+@dataclass(frozen=True, slots=True)
+class Mistake:
+    """A right side that was wrong, with what mends it: what goes on from it is wrong as well.
+
+    Attributes:
+        side: as written.
+        replacement: what should stand there.
+        line: of its relation sign.
+    """
+
+    side: Side
+    replacement: str
+    line: int
+
+    @classmethod
+    def of(cls, step: Step, found: Diagnostic) -> Mistake | None:
+        """Return the mistake of a step, if its right side has a repair."""
+        for item in found.help:
+            if step.rhs is not None and item.replacement and " on the right" in item.text:
+                return cls(step.rhs, item.replacement, step.span.line)
+        return None
+
+    def explains(self, reader: Rereader, step: Step, rhs: str) -> bool:
+        """Return whether a step goes on from it and is proved when it is mended.
+
+        Raises:
+            Never.
+        """
+        left = step.lhs
+        if left is None or left.source is not self.side.source or left.node != self.side.node:
+            return False
+        goal = reader.goal(self.replacement, rhs)
+        return goal is not None and reader.holds(goal)
+
+
 def mended(
     step: Step,
     found: Diagnostic,
@@ -195,6 +231,7 @@ def mended(
     other: Callable[[str], Understood],
     layout: str | None,
     *,
+    before: Mistake | None = None,
     prover: Prover = proved,
     budget: Budget | None = None,
 ) -> Diagnostic:
@@ -206,6 +243,7 @@ def mended(
         text: the document, for how its author spells things.
         other: reads the document in another layout.
         layout: the one it is read in.
+        before: the mistake of the step before.
         prover: decides which repairs are true.
         budget: what they may cost.
 
@@ -236,6 +274,15 @@ def mended(
     sides = reread(reader, step)
     if not sides:
         return replace(found, help=(*helps[:MOST], *found.help))
+    if before is not None and before.explains(reader, step, sides[1][0]):
+        told = f"with `{before.replacement}` there, as line {before.line} needs it, it is proved"
+        placed = placed_in(step.lhs)
+        return replace(
+            found,
+            headline="the left-hand side is the mistake of the step before",
+            span=placed.span([(0, len(placed.latex), "")]) if placed is not None else found.span,
+            notes=(*found.notes, f"this step follows from that mistake; {told}"),
+        )
     spelling = Spelling.of(text)
     missing = list(hypotheses(reader, step.goal, spelling.transpose)) if step.goal else []
     right = None
@@ -323,16 +370,29 @@ def renamed(reader: Rereader, step: Step, found: Diagnostic, text: str) -> Diagn
     place = found.span
     if place is None or place.line != place.end_line or step.lhs is None or step.rhs is None:
         return found
-    line = text.split("\n")[place.line - 1 : place.line]
-    wrong = "".join(line)[place.column - 1 : place.end_column - 1].strip()
-    near = [item.replacement for item in found.help if item.replacement]
-    if not wrong or wrong.startswith("{"):
-        return found
-    near += get_close_matches(wrong, list(reader.scope.context.entries), n=4, cutoff=0.3)
-    token = re.compile(rf"(?<![A-Za-z\\]){re.escape(wrong)}(?![A-Za-z])")
-    for name in dict.fromkeys(near):
+    line = "".join(text.split("\n")[place.line - 1 : place.line])
+    start, end = place.column - 1, place.end_column - 1
+    names = list(reader.scope.context.entries)
+    guesses = [(line[start:end].strip(), item.replacement) for item in found.help]
+    # h(K), h_K and h^K stand for the name h^{(K)}
+    before = line[:end].rstrip()
+    closing = line[end : end + 1] if before.count("(") > before.count(")") else ""
+    scripted = _SCRIPTED.search(before + closing.strip())
+    whole = scripted.group().strip() if scripted and scripted.start() < start else ""
+    meant = nearest(whole, names) if whole else None
+    if meant is not None and letters_of(meant) == letters_of(whole):
+        guesses.insert(0, (whole, meant))
+        found = replace(found, help=(Help(f"did you mean `{meant}`?", meant),))
+    wrong = line[start:end].strip()
+    alike = [name for name in names if letters_of(name).lower() == letters_of(wrong).lower()]
+    close = get_close_matches(wrong, names, n=4, cutoff=0.3)
+    guesses += [(wrong, name) for name in (*alike, *close)]
+    for written, name in dict.fromkeys(guesses):
+        if not written or not name or written.startswith("{"):
+            continue
+        token = re.compile(rf"(?<![A-Za-z\\]){re.escape(written)}(?![A-Za-z])")
 
-        def put(side: Side, name: str = name) -> str:
+        def put(side: Side, name: str = name, token: re.Pattern[str] = token) -> str:
             return token.sub(lambda _: f"{{{name}}}", one_line(side.latex))
 
         goal = reader.goal(put(step.lhs), put(step.rhs))
@@ -346,6 +406,10 @@ def renamed(reader: Rereader, step: Step, found: Diagnostic, text: str) -> Diagn
                     changes += placed.changes(places)
             return replace(found, help=(Help(said, name, verified=True, changes=tuple(changes)),))
     return found
+
+
+_SCRIPTED = re.compile(r"\\?[A-Za-z]+(?:\{[^{}]*\})?\s*[_^]?\s*[({\[]*[^(){}\[\]]*[)}\]]*$")
+"""A letter with what may have been meant as its script, up to the end."""
 
 
 def edited(

@@ -180,6 +180,52 @@ def test_brackets_are_not_doubled() -> None:
     assert verified(found)[0].replacement == r"(A + A^\top) x"
 
 
+def steps_of(text: str) -> list[StepReport]:
+    return check_text(text).steps
+
+
+def test_what_goes_on_from_a_mistake_says_so() -> None:
+    chain = r"\nabla_x (x^\top A x) = A x + A x = (A + A^\top) x = A x + A^\top x"
+    first, second, third = steps_of(document(chain))
+    assert [s.verdict for s in (first, second, third)] == ["refuted", "refuted", "proved"]
+    assert first.diagnostic is not None
+    assert second.diagnostic is not None
+    assert second.diagnostic.headline == "the left-hand side is the mistake of the step before"
+    assert verified(first)[0].replacement in second.diagnostic.notes[-1]
+    assert second.diagnostic.help == ()
+
+
+def test_a_second_mistake_in_a_chain_is_one_of_its_own() -> None:
+    chain = r"\nabla_x (x^\top A x) = A x + A x = 3 A x = (A + 2 A) x"
+    _, second, third = steps_of(document(chain))
+    assert second.verdict == "refuted"
+    assert second.diagnostic is not None
+    assert "mistake of the step before" not in second.diagnostic.headline
+    assert third.verdict == "proved"
+
+
+@pytest.mark.parametrize("spelled", ["h(k)", "h^k", "h_k"])
+def test_a_name_spelled_with_other_brackets_is_the_declared_one(spelled: str) -> None:
+    found = checked(document(rf"{spelled} + x = x + h^{{(k)}}"))
+    assert found.verdict in ("unreadable", "ill-shaped")
+    assert "h^{(k)}" in verified(found)[0].text
+
+
+def test_a_name_in_another_font_is_the_declared_one() -> None:
+    found = checked(document(r"\mathbf{A} x = A x"))
+    assert verified(found)[0].replacement == "A"
+
+
+def test_only_the_part_at_fault_is_underlined() -> None:
+    step = r"\nabla_x (x^\top y + x^\top A x) = y + 2 A x"
+    found = checked(document(step))
+    assert found.diagnostic is not None
+    span = found.diagnostic.span
+    assert span is not None
+    line = document(step).split("\n")[span.line - 1]
+    assert line[span.column - 1 : span.end_column - 1] == "2 A"
+
+
 def test_no_hypothesis_is_suggested_that_does_not_make_the_step_true() -> None:
     found = checked(document(r"\nabla_x (x^\top A x) = 3 A x"))
     assert not [item for item in verified(found) if item.replacement and "=" in item.replacement]

@@ -16,6 +16,7 @@ from derivcheck.algebra.nodes import ONE
 from derivcheck.language import syntax
 from derivcheck.language.borrowing import Elsewhere, borrowed, inverses
 from derivcheck.language.context import Context, Entry, names_of
+from derivcheck.language.inference import letters_of
 from derivcheck.language.pieces import (
     BASE,
     FACTOR,
@@ -132,6 +133,11 @@ class _Editor(Pieces):
 
     def kind(self, node: syntax.Node, role: str) -> Iterator[Found]:
         """Yield the edits that this kind of node alone has."""
+        if isinstance(node, syntax.Component | syntax.Power):
+            latex = self.latex(node)
+            for name in self.context.entries:
+                if letters_of(name) == letters_of(latex) and name != latex:
+                    yield self.whole(node, name), 1, f"the name `{name}` for `{latex}`"
         match node:
             case syntax.Sum():
                 yield from self.sums(node, role)

@@ -455,15 +455,21 @@ def _kind_words(entry: Entry) -> str:
     }.get(entry.kind, entry.kind)
 
 
+def letters_of(name: str) -> str:
+    r"""Return what is left of a name without fonts, accents and brackets.
+
+    Example:
+        >>> letters_of(r"\mathbf{h}^{(K)}"), letters_of("h(K)")
+        ('hK', 'hK')
+    """
+    for word in ("\\mathbf", "\\boldsymbol", "\\mathrm", "\\mathcal", "\\hat", "\\bar"):
+        name = name.replace(word, "")
+    return "".join(c for c in name if c not in "{}()[]^_\\ ")
+
+
 def nearest(name: str, entries: Any) -> str | None:
     """Return the declared name that is most like ``name``, if one is close."""
-
-    def bare(text: str) -> str:
-        for word in ("\\mathbf", "\\boldsymbol", "\\mathrm", "\\mathcal", "\\hat", "\\bar"):
-            text = text.replace(word, "")
-        return "".join(c for c in text if c not in "{}()^_\\ ")
-
-    same = [known for known in entries if bare(known) == bare(name) and known != name]
+    same = [known for known in entries if letters_of(known) == letters_of(name) and known != name]
     if same:
         return str(same[0])
     letter = re.split(r"[\^_]", name, maxsplit=1)[0]
