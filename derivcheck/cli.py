@@ -367,22 +367,30 @@ def shapes(
     return 2 if run.failed else 0
 
 
-@main.command(short_help="Explain a diagnostic, with an example.")
-@click.argument("code", required=False)
+@main.command(short_help="Explain a step of a document, or a diagnostic.")
+@click.argument("code", required=False, metavar="[FILE:LINE | CODE]")
+@_GIVEN
+@_LAYOUT
 @click.option(
     "--color", type=click.Choice(["auto", "always", "never"]), default="auto", show_default=True
 )
-def explain(code: str | None, color: str) -> int:
-    """Explain a diagnostic: what it means, an example, what to write instead.
+def explain(code: str | None, given_files: tuple[Path, ...], layout: str | None, color: str) -> int:
+    """Explain a step of a document, or a diagnostic.
 
-    Without CODE, list all codes.
+    Of a step: what was understood, both sides in index notation, how they were paired, what was
+    used, and both sides written out at a small size. Of a diagnostic: what it means, an example,
+    what to write instead. Without argument, list all diagnostics.
 
     \b
     Examples:
-      derivcheck explain
+      derivcheck explain backprop.md:52
       derivcheck explain DC201
       derivcheck explain shape-mismatch
+      derivcheck explain
     """  # noqa: D301 — click reads the escape
+    file, colon, line = (code or "").rpartition(":")
+    if colon and line.isascii() and line.isdigit() and len(line) < 10:
+        return _explain_line(Path(file), int(line), _given(given_files), layout)
     from derivcheck.report.explain import code_list, explanation, find_code, nearest, render_page
     from derivcheck.report.script import Script
 
@@ -399,6 +407,29 @@ def explain(code: str | None, color: str) -> int:
         return 2
     colored = is_colored(color, sys.stdout)
     write(render_page(explanation(found), script, width, color=colored), sys.stdout)
+    return 0
+
+
+def _explain_line(path: Path, line: int, given: tuple[str, ...], layout: str | None) -> int:
+    from derivcheck.explaining import explained
+    from derivcheck.files import reason
+    from derivcheck.options import Options
+    from derivcheck.report.proof import account_lines
+    from derivcheck.report.script import Script
+
+    options = Options(layout=layout, given=given, repairs=False)
+    try:
+        found, lines = explained(path, line, options)
+    except (OSError, UnicodeDecodeError) as error:
+        raise click.ClickException(f"{plain(str(path))}: {reason(error)}") from error
+    if not found:
+        near = ", ".join(map(str, sorted(sorted(lines, key=lambda one: abs(one - line))[:5])))
+        hint = f"; there are steps on lines {near}" if near else "; it has no step"
+        raise click.ClickException(f"{plain(str(path))} has no step on line {line}{hint}")
+    script, width = Script(encoding_of(sys.stdout)), width_of(sys.stdout)
+    for number, one in enumerate(found):
+        rows = account_lines(one, script, width)
+        write("\n" * bool(number) + "".join(f"{row}\n" for row in rows), sys.stdout)
     return 0
 
 

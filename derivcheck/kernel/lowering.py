@@ -67,6 +67,7 @@ class Lowering(Differentiation):
         unfold: names whose definitions are written out wherever they stand; all other defined names
             stay atoms whose derivative is that of their definition.
         named: declared index variables that are free in the goal, to their slot.
+        result: the slots of the entry at which the goal is looked at.
     """
 
     def __init__(
@@ -80,6 +81,7 @@ class Lowering(Differentiation):
         super().__init__(definitions, Scope(lazy=lazy, most=most))
         self.unfold = frozenset(self.definitions if unfold is None else unfold)
         self.named: dict[Basic, Slot] = {}
+        self.result: tuple[Slot, ...] = ()
         self._goal: Goal | None = None
         self._depth = 0
         self._read = 0
@@ -115,8 +117,8 @@ class Lowering(Differentiation):
                 self.lower(goal.rhs, slots, {}), Fraction(-1)
             )
 
-        slots, term = self.opened(sizes, both)
-        own = {index for slot in (*slots, *self.named.values()) for index in slot}
+        self.result, term = self.opened(sizes, both)
+        own = {index for slot in (*self.result, *self.named.values()) for index in slot}
         if not term_free(term) <= own:
             raise UnknownNodeError("an index stands outside of what binds it")
         return term

@@ -61,7 +61,7 @@ def matrix(
         inner = " ".join(
             " " * (widths[column] - cell_len(cell)) + cell for column, cell in enumerate(row)
         )
-        opening, closing = _brackets(number, len(cells), script)
+        opening, closing = brackets(number, len(cells), script)
         lines.append((" " * cell_len(lead) if number else lead) + opening + inner + closing)
     return lines or [lead + "[]"]
 
@@ -109,7 +109,8 @@ def _entry(side: list[list[str]], row: int, column: int, script: Script) -> str 
         return None
 
 
-def _brackets(number: int, count: int, script: Script) -> tuple[str, str]:
+def brackets(number: int, count: int, script: Script) -> tuple[str, str]:
+    """Return the brackets of one row of a matrix of ``count`` rows."""
     if count == 1 or not script.unicode:
         return "[", "]"
     if number == 0:
