@@ -52,9 +52,8 @@ class Recorder:
 
     def __call__(self, name: str) -> str | None:
         """Return what the loader returns."""
-        text = self.load(name)
-        self.files[name] = _digest_of(text)
-        return text
+        self.files[name] = self.load(name)
+        return self.files[name]
 
 
 def _digest_of(text: str | None) -> str | None:
@@ -130,6 +129,11 @@ class Cache:
     def keep(self, key: str, report: DocumentReport, files: dict[str, str | None]) -> None:
         """Keep a report, unless the clock or an internal error has a part in it.
 
+        Args:
+            key: of the document.
+            report: of the document.
+            files: what it takes in: names to texts, None if a file is not there.
+
         Raises:
             Never: a folder that cannot be written keeps nothing.
         """
@@ -141,7 +145,9 @@ class Cache:
             return
         path = self._path(key)
         try:
-            content = msgspec.json.encode(_Entry(report, files))
+            content = msgspec.json.encode(
+                _Entry(report, {k: _digest_of(t) for k, t in files.items()})
+            )
             path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
             with tempfile.NamedTemporaryFile(dir=path.parent, delete=False) as file:
                 file.write(content)

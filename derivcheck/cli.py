@@ -11,6 +11,7 @@ import hashlib
 import os
 import sys
 from collections.abc import Callable, Sequence
+from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NoReturn
 
@@ -21,6 +22,7 @@ from derivcheck.output import FORMATS, Writer, encoding_of, is_colored, missing,
 from derivcheck.running import Run, plain, show_traceback
 
 if TYPE_CHECKING:
+    from derivcheck.corpus import Plan
     from derivcheck.report.model import Report
 
 EXIT_INTERRUPTED = 130
@@ -198,6 +200,24 @@ _GIVEN = click.option(
     is_flag=True,
     help="Pass over named files without a derivation, as in folders (for hooks).",
 )
+@click.option(
+    "--jobs",
+    type=click.IntRange(min=0),
+    default=1,
+    metavar="N",
+    help="Check N documents at a time; 0: as many as there are cores.",
+)
+@click.option(
+    "--backend",
+    type=click.Choice(["loky", "dask", "ray"]),
+    default="loky",
+    show_default=True,
+    help="With --jobs: processes of this machine, or a Dask or Ray cluster.",
+)
+@click.option("--scheduler", metavar="ADDRESS", help="Of a running Dask or Ray cluster.")
+@click.option(
+    "--resume", is_flag=True, help="Go on with the JSON lines in --output: what is done stays."
+)
 def check(  # noqa: PLR0917 — click passes by keyword
     paths: tuple[str, ...],
     output_format: str,
@@ -218,6 +238,10 @@ def check(  # noqa: PLR0917 — click passes by keyword
     cached: bool,
     watching: bool,
     pass_over: bool,
+    jobs: int,
+    backend: str,
+    scheduler: str | None,
+    resume: bool,
 ) -> int:
     """Check derivations: files, folders (the documents in them), or - for standard input.
 
@@ -229,6 +253,7 @@ def check(  # noqa: PLR0917 — click passes by keyword
       derivcheck check a.md --format json     for programs
       derivcheck check a.md --given sheet.md  with the givens of the exercise sheet
       derivcheck check notes/ --watch         again and again, as files change
+      derivcheck check corpus/ --jobs 0 --format json-lines --output results.jsonl --resume
       derivcheck check a.md --certificates d  a file for each proof, to be verified anywhere
       derivcheck check a.md --diff            what verified repairs would change
     """  # noqa: D301 — click reads the escape
@@ -236,37 +261,49 @@ def check(  # noqa: PLR0917 — click passes by keyword
         raise click.UsageError("--verbose and --quiet exclude each other")
     if problem := missing(output_format):
         raise click.ClickException(problem)
+    if resume and (output_format != "json-lines" or output is None):
+        raise click.UsageError("--resume needs --format json-lines and --output")
+    if resume and strict:
+        raise click.UsageError("--resume and --strict exclude each other: lines do not tell enough")
+    plan = _plan(jobs, backend, scheduler)
+    if plan and (certificates or fix or diff):
+        raise click.UsageError("--certificates, --fix and --diff work on one document at a time")
     from derivcheck.cache import default_cache
     from derivcheck.files import reason, select
+    from derivcheck.resuming import done_by
 
     output = None if output == Path("-") else output
 
     def once() -> tuple[int, Report]:
         selection = select(paths, named=not pass_over)
         given = _given(given_files)
-        run = Run(verbose=verbose, quiet=quiet)
+        run = Run(verbose=verbose, quiet=quiet, strict=strict)
         run.certificates = certificates
+        run.plan, run.keeps = plan, output_format != "json-lines"
         run.fixing = "diff" if diff else ("in-place" if in_place else "copy") if fix else None
         run.cache = default_cache() if cached else None
-        for shown, problem in selection.problems:
-            run.fail(shown, problem)
         if verbose:
             for shown in selection.passed_over:
                 click.echo(f"{plain(shown)}: no formula, passed over", err=True)
         writer = Writer(output_format, output, color, strict=strict, verbose=verbose, quiet=quiet)
         interrupted = False
+        if resume and output:
+            run.done = done_by(output)
         try:
+            writer.start(run.done.size if run.done else 0)
+            for shown, problem in selection.problems:
+                if failed := run.fail(shown, problem):
+                    writer.document(failed)
             closed = givens == "closed"
             run.use(layout=layout, sizes=sizes, timeout=timeout, given=given, closed=closed)
             with run.progress(len(selection.sources), writer.to_terminal) as pause:
-                for source in selection.sources:
-                    document = run.check(source)
-                    if document:
-                        with pause():
-                            if diff:
-                                write(run.difference, sys.stdout)
-                            else:
-                                writer.document(document)
+                ordered = output_format != "json-lines"
+                for document in run.check_all(selection.sources, ordered=ordered):
+                    with pause():
+                        if diff:
+                            write(run.difference, sys.stdout)
+                        else:
+                            writer.document(document)
         except KeyboardInterrupt:
             interrupted = True
         try:
@@ -282,9 +319,26 @@ def check(  # noqa: PLR0917 — click passes by keyword
             click.echo(f"interrupted: {checked}", err=True)
             return EXIT_INTERRUPTED, run.report
         status = run.status(strict=strict)
-        return 0 if pass_over and not run.report.documents else status, run.report
+        return 0 if pass_over and not run.shown else status, run.report
 
     return _watched(once, paths, given_files) if watching else once()[0]
+
+
+def _plan(jobs: int, backend: str, scheduler: str | None) -> Plan | None:
+    """Return where documents are checked; None for one by one, here."""
+    if jobs == 1 and backend == "loky":
+        return None
+    needed = {"loky": ["joblib"], "dask": ["joblib", "distributed"], "ray": ["joblib", "ray"]}
+    absent = [name for name in needed[backend] if find_spec(name) is None]
+    if absent:
+        extra = "jobs" if backend == "loky" else backend
+        needs = f"--backend {backend} needs {' and '.join(absent)}"
+        raise click.ClickException(f"{needs}: the extra `{extra}` of derivcheck installs it")
+    if scheduler and backend == "loky":
+        raise click.UsageError("--scheduler needs --backend dask or ray")
+    from derivcheck.corpus import Plan
+
+    return Plan(jobs, backend, scheduler)
 
 
 def _watched(

@@ -91,10 +91,21 @@ class Writer:
         self.pieces: list[str] = []
         self._cached: TerminalRenderer | None = None
 
+    def start(self, size: int = 0) -> None:
+        """Make the file that lines are added to, and keep ``size`` bytes of what it holds.
+
+        Raises:
+            OSError: if it cannot be written.
+        """
+        if self.output is not None and self.format == "json-lines":
+            self.output.touch()
+            with self.output.open("r+b") as file:
+                file.truncate(size)
+
     def document(self, document: DocumentReport) -> None:
         """Write what is to be said about one document; some formats wait for the end."""
         if self.format == "json-lines":
-            self._emit(_line(document) + "\n")
+            self._line(_line(document) + "\n")
         if self.format not in STREAMED:
             return
         from rich.text import Text
@@ -124,8 +135,16 @@ class Writer:
                 self._emit(render(summary, color=self.color))
         elif self.format != "json-lines":
             self._emit(whole(report, self.format, self.encoding))
-        if self.output:
+        if self.output and self.format != "json-lines":
             self.output.write_text("".join(self.pieces), encoding="utf-8")
+
+    def _line(self, text: str) -> None:
+        """Write a line where it is wanted, at once: a run may be interrupted."""
+        if self.output is None:
+            self._emit(text)
+            return
+        with self.output.open("a", encoding="utf-8", newline="\n") as file:
+            file.write(text)
 
     def _renderer(self) -> TerminalRenderer:
         from derivcheck.report.script import Script

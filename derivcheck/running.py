@@ -11,7 +11,7 @@ import hashlib
 import os
 import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -22,9 +22,11 @@ from derivcheck.output import encoding_of
 
 if TYPE_CHECKING:
     from derivcheck.cache import Cache
+    from derivcheck.corpus import Plan
     from derivcheck.files import Source
     from derivcheck.options import Options
     from derivcheck.report.model import DocumentReport, Report
+    from derivcheck.resuming import Done
 
 
 @contextmanager
@@ -41,13 +43,15 @@ def quiet_collector() -> Iterator[None]:
 class Run:
     """Checks documents one by one and keeps what is needed for the exit status."""
 
-    def __init__(self, *, verbose: bool = False, quiet: bool = False) -> None:
+    def __init__(self, *, verbose: bool = False, quiet: bool = False, strict: bool = False) -> None:
         from derivcheck.report.model import Report
 
         self.options: Options | None = None
         self.checked = 0
+        self.shown = 0
         self.verbose = verbose
         self.quiet = quiet
+        self.strict = strict
         self.report = Report()
         self.failed = False
         self.internal = False
@@ -56,6 +60,10 @@ class Run:
         self.difference = ""
         self.unrepaired = False
         self.cache: Cache | None = None
+        self.plan: Plan | None = None
+        self.done: Done | None = None
+        self.keeps = True  # all reports, for formats that need them at the end
+        self.statuses: set[int] = set()  # of the documents whose reports are not kept
         self.started = time.perf_counter()
         self._tell: Callable[[str], None] | None = None
 
@@ -74,15 +82,21 @@ class Run:
         self._tell = progress.tell
         return progress
 
-    def fail(self, shown: str, problem: str) -> None:
-        """Report a path that cannot be checked, on standard error and in the report."""
-        from derivcheck.diagnostics import Diagnostic
-        from derivcheck.report.model import DocumentReport
+    def fail(self, shown: str, problem: str) -> DocumentReport | None:
+        """Report a path that cannot be checked, on standard error and in the report.
 
+        Returns:
+            The report of the document, if it has to be written by itself.
+        """
         self.failed = True
-        found = Diagnostic("DC001", f"cannot be read: {problem}")
-        self.report.documents.append(DocumentReport(shown, "", diagnostics=[found]))
-        click.echo(f"error[DC001] {found.slug}: {plain(shown)}: {plain(problem)}", err=True)
+        self.shown += 1
+        document = unreadable(shown, problem)
+        slug = document.diagnostics[0].slug
+        click.echo(f"error[DC001] {slug}: {plain(shown)}: {plain(problem)}", err=True)
+        if not self.keeps:
+            return document
+        self.report.documents.append(document)
+        return None
 
     def check(self, source: Source) -> DocumentReport | None:
         """Check one document; None if there is nothing to show of it."""
@@ -93,12 +107,102 @@ class Run:
         try:
             document = self._checked(source)
         except (OSError, UnicodeDecodeError) as error:
-            self.fail(source.shown, reason(error))
-            return None
+            return self.fail(source.shown, reason(error))
         except click.ClickException:
             raise
         except Exception as error:
             document = self._broken(source, error)
+        return self._taken(source, document)
+
+    def check_all(
+        self, sources: Sequence[Source], *, ordered: bool = True
+    ) -> Iterator[DocumentReport]:
+        """Check documents, by the plan if there is one; yield what there is to show.
+
+        Args:
+            sources: the documents.
+            ordered: in this order; else as they are done.
+        """
+        if self.plan is None:
+            found = ((k, self.check(s)) for k, s in enumerate(sources) if not self._is_done(s))
+            yield from (document for _, document in found if document)
+            return
+        from derivcheck.corpus import in_order
+
+        results = self._planned(sources, self.plan)
+        for number, document in in_order(results) if ordered else results:
+            source = sources[number]
+            if document is None:
+                continue
+            document.path = source.shown
+            if self._tell:
+                self._tell(source.shown)
+            problem = problem_of(document)
+            taken = self.fail(source.shown, problem) if problem else self._taken(source, document)
+            if taken:
+                yield taken
+
+    def _planned(
+        self, sources: Sequence[Source], plan: Plan
+    ) -> Iterator[tuple[int, DocumentReport | None]]:
+        """Yield number and report of each document: what is known first, then what workers find."""
+        from derivcheck.corpus import Task, check_many, files_of
+        from derivcheck.files import loader, reason
+        from derivcheck.options import Options
+
+        options, rest = self.options or Options(), list[int]()
+        lost: list[tuple[int, DocumentReport]] = []
+        keys: dict[int, str] = {}
+        for number, source in enumerate(sources):
+            if self._is_done(source):
+                yield number, None
+                continue
+            if self.cache is not None:
+                try:
+                    content = source.path.read_bytes()
+                except OSError as error:
+                    yield number, unreadable(source.shown, reason(error))
+                    continue
+                keys[number] = self.cache.key(content, source.path.suffix, options)
+                known = self.cache.find(keys[number], loader(source.path.parent))
+                if known is not None:
+                    yield number, known
+                    continue
+            rest.append(number)
+
+        def tasks() -> Iterator[Task]:
+            for number in rest:
+                source = sources[number]
+                try:
+                    content = source.path.read_bytes()
+                except OSError as error:
+                    lost.append((number, unreadable(source.shown, reason(error))))
+                    continue
+                yield Task(number, source.shown, content, files_of(source.path, content))
+
+        for task, report in check_many(tasks(), options, plan):
+            if self.cache is not None and task.number in keys:
+                suffix = sources[task.number].path.suffix
+                if keys[task.number] == self.cache.key(task.content, suffix, options):
+                    self.cache.keep(keys[task.number], report, task.files)
+            yield task.number, report
+        yield from lost
+
+    def _is_done(self, source: Source) -> bool:
+        """Return whether the run that goes on here has done a document as it is now."""
+        if self.done is None or source.shown not in self.done.digests:
+            return False
+        try:
+            digest = hashlib.sha256(source.path.read_bytes()).hexdigest()
+        except OSError:
+            return False
+        if not self.done.has(source.shown, digest):
+            return False
+        self.statuses.add(self.done.statuses[source.shown])
+        return True
+
+    def _taken(self, source: Source, document: DocumentReport) -> DocumentReport | None:
+        """Count a report; return it unless there is nothing to show of it."""
         self.checked += 1
         if not document.steps:
             only_empty = all(found.code == "DC003" for found in document.diagnostics)
@@ -110,7 +214,13 @@ class Run:
                 document.diagnostics.append(_nothing_to_check())
         if any(found.code.startswith("DC9") for found in document.diagnostics):
             self.internal = True
-        self.report.documents.append(document)
+        self.shown += 1
+        if self.keeps:
+            self.report.documents.append(document)
+        else:
+            from derivcheck.report.model import Report
+
+            self.statuses.add(Report([document]).exit_status(strict=self.strict))
         return document
 
     def _checked(self, source: Source) -> DocumentReport:
@@ -205,10 +315,35 @@ class Run:
 
     def status(self, *, strict: bool) -> int:
         """Return the exit status of the run."""
+        from derivcheck.report.model import combined_status
+
         status = self.report.exit_status(strict=strict)
+        if self.statuses:
+            status = combined_status([*self.statuses, *([status] if self.report.documents else [])])
         if self.internal or status == 3:
             return 3
         return 2 if self.failed else max(status, int(self.unrepaired))
+
+
+_UNREADABLE = "cannot be read: "
+
+
+def unreadable(shown: str, problem: str) -> DocumentReport:
+    """Return the report of a path that cannot be read."""
+    from derivcheck.diagnostics import Diagnostic
+    from derivcheck.report.model import DocumentReport
+
+    found = Diagnostic("DC001", f"{_UNREADABLE}{problem}")
+    return DocumentReport(shown, "", diagnostics=[found])
+
+
+def problem_of(document: DocumentReport) -> str | None:
+    """Return why a document cannot be read; None if it can."""
+    if document.text or len(document.diagnostics) != 1:
+        return None
+    (found,) = document.diagnostics
+    unread = found.code == "DC001" and found.headline.startswith(_UNREADABLE)
+    return found.headline.removeprefix(_UNREADABLE) if unread else None
 
 
 def _nothing_to_check() -> Any:

@@ -35,6 +35,7 @@ def report_data(report: Report) -> dict[str, Any]:
         "version": __version__,
         "documents": [_document(document) for document in report.documents],
         "summary": {**counts(report), "seconds": round(report.seconds, 3)},
+        "status": report.exit_status(),
     }
 
 
@@ -96,6 +97,7 @@ def _document(document: DocumentReport) -> dict[str, Any]:
             {**places.keys(fix.line), "column": fix.column, "text": fix.text}
             for fix in document.fixes
         ],
+        "sha256": document.sha256,
     }
 
 

@@ -5,6 +5,7 @@ The model is what every output renders; it holds no SymPy and no LaTeX parsing.
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 
 from derivcheck.diagnostics import Diagnostic, Part, Span
@@ -210,6 +211,21 @@ class Report:
             if any(step.directive in ("skip", "assume") for step in document.steps):
                 objections.append(f"{document.path}: steps are skipped or assumed")
         return objections
+
+
+def combined_status(statuses: Iterable[int]) -> int:
+    """Return the exit status of a run from those of its documents, each checked on its own.
+
+    Example:
+        >>> combined_status([0, 1]), combined_status([2, 2]), combined_status([0, 2])
+        (1, 2, 1)
+    """
+    found = set(statuses)
+    if 3 in found:
+        return 3
+    if found <= {2}:
+        return 2
+    return int(found != {0})
 
 
 def worst(verdicts: list[str]) -> str:

@@ -13,8 +13,11 @@ from derivcheck.report.script import Script
 from derivcheck.report.shapes import shapes_lines
 
 KEYS = {
-    "report": ["schema", "version", "documents", "summary"],
-    "document": ["path", "layout", "layout_source", "given", "claims", "unread", "diagnostics", "fixes"],
+    "report": ["schema", "version", "documents", "summary", "status"],
+    "document": [
+        "path", "layout", "layout_source", "given", "claims", "unread", "diagnostics", "fixes",
+        "sha256",
+    ],
     "claim": ["name", "title", "line", "verdict", "statement", "steps"],
     "step": [
         "line", "column", "end_line", "end_column", "inline", "lhs", "relation", "rhs", "verdict",
