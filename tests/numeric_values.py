@@ -755,6 +755,10 @@ class Evaluator:
                     if numbers is False or len(arguments) != 1:
                         raise
             return self.entries(arguments[0], lambda t: self.primed(whole, t, function.order))
+        if name in self.world.functions and function.order and self.world.is_curve(name):
+            return self.primed(
+                lambda t: self.world.apply(name, 0, [t]), arguments[0], function.order
+            )
         if name in self.world.functions:
             return self.world.apply(name, function.order, arguments)
         if name not in FUNCTIONS or len(arguments) != 1:
@@ -1269,7 +1273,27 @@ def _extreme(sign: float) -> Callable[[Evaluator, syntax.Call], Jet]:
     return extreme
 
 
+HOLDS = {">": np.greater, r"\geq": np.greater, "<": np.less, r"\leq": np.less}
+
+
+def _indicator(e: Evaluator, node: syntax.Call) -> Jet:
+    (condition,) = node.arguments
+    if not isinstance(condition, syntax.Relation) or condition.lhs is None:
+        raise Unknown("a condition")
+    sides = [None if is_zero(s) else e.value(s).real for s in (condition.lhs, condition.rhs)]
+    shapes = {side.shape for side in sides if side is not None}
+    if len(shapes) > 1:
+        raise ShapeError("a condition between unlike shapes")
+    left, right = (np.zeros(shapes.copy().pop()) if side is None else side for side in sides)
+    if condition.sign not in HOLDS:
+        raise Unknown("a condition")
+    if np.any(np.abs(left - right) < 1e-9):
+        raise FloatingPointError("on the border of a condition")
+    return constant(HOLDS[condition.sign](left, right).astype(float))
+
+
 OPERATORS: dict[str, Callable[[Evaluator, syntax.Call], Jet]] = {
+    "indicator": _indicator,
     "tr": _trace,
     "det": lambda e, node: determinant(_square(e, node)),
     "logdet": lambda e, node: log(determinant(_square(e, node))),

@@ -174,7 +174,10 @@ def equation(givens: Givens, node: syntax.Relation, context: Any) -> None:
         names = [a.name for a in lhs.arguments if isinstance(a, syntax.Name)]
         name = lhs.function.name
         if len(names) == len(lhs.arguments) and not lhs.function.order:
-            if name not in givens.formulas:
+            itself = name in givens.functions and any(
+                isinstance(n, syntax.FunctionName) and n.name == name for n in walk(node.rhs)
+            )
+            if name not in givens.formulas and not itself:
                 givens.formulas[name] = (tuple(names), node.rhs)
                 return
     if isinstance(lhs, syntax.Component) and isinstance(lhs.base, syntax.Name):
@@ -338,11 +341,10 @@ class World:
         shape = self.shape(self.givens.shapes[name])
         space = self.givens.spaces.get(name)
         if space is not None and space.kind == "set":
-            digits = [int(c) for c in space.word if c.isdigit()]
-            if "0" not in space.word or "1" not in space.word or set(digits) - {0, 1}:
+            members = [float(x) for x in re.findall(r"-?\d+", space.word)]
+            if not members:
                 raise Unknown("a set of values")
-            made = self.random.integers(0, 2, shape).astype(float)
-            return made
+            return self.random.choice(members, shape)
         made = self.normal(shape)
         if space is not None and space.word:
             made = np.abs(made) + 0.1
@@ -522,6 +524,22 @@ class World:
         waves = applied(shifted, _sin)
         return waves.map(lambda a: (a @ c).reshape(a.shape[:-1] + codomain), len(codomain))
 
+    def is_curve(self, name: str) -> bool:
+        """Whether a function takes one number to a vector or matrix."""
+        signature = self.functions[name]
+        return not signature.domains[0].dims and bool(signature.codomain.dims)
+
+    def is_symmetric(self, name: str) -> bool:
+        """Whether the values of a function are given to be their own transposes."""
+        return any(
+            isinstance(e.lhs, syntax.Call)
+            and isinstance(e.rhs, syntax.Transpose)
+            and names_in(e.lhs) == names_in(e.rhs)
+            and isinstance(e.lhs.function, syntax.FunctionName)
+            and e.lhs.function.name == name
+            for e in self.givens.equations
+        )
+
     def feature(self, name: str, size: int, codomain: tuple[int, ...]) -> Any:
         if name not in self.features:
             # of its own, so that a function does not depend on the order of evaluation
@@ -529,6 +547,9 @@ class World:
             w = random.normal(size=(FEATURES, size)) / np.sqrt(size)
             b = random.uniform(0, 6, FEATURES)
             c = random.normal(size=(FEATURES, int(np.prod(codomain, dtype=int))))
+            if codomain and self.is_symmetric(name):
+                c = c.reshape(FEATURES, *codomain)
+                c = (c + np.swapaxes(c, -1, -2)).reshape(FEATURES, -1)
             self.features[name] = (w, b, c[:, 0] if not codomain else c)
         return self.features[name]
 
