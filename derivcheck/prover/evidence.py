@@ -38,6 +38,7 @@ WAYS = ("exact", "ball")
 
 _RETRIES = 4
 _MOST_SIZES = 20_000
+_LEAST_ATTEMPTS = 80
 
 
 @dataclass(frozen=True, slots=True)
@@ -368,13 +369,11 @@ def _search_order(
         largest -= 1
     every = itertools.product(range(1, largest + 1), repeat=count)
     ordered = sorted(every, key=lambda v: (sum(v), max(v, default=0), v))
-    attempt = 0
-    for values in ordered:
-        for pool in pools:
-            attempt += 1
-            if attempt > budget.attempts:
-                return
-            yield attempt, dict(zip(sampler.sizes, values, strict=True)), pool
+    # what differs on a small region only takes many points where there are few sizes to try
+    again = ["small", "generic"] * (_LEAST_ATTEMPTS // (2 * len(ordered)))
+    tries = itertools.chain(itertools.product(ordered, pools), itertools.product(ordered, again))
+    for attempt, (values, pool) in enumerate(itertools.islice(tries, budget.attempts), start=1):
+        yield attempt, dict(zip(sampler.sizes, values, strict=True)), pool
 
 
 def _attempt(sampler: Sampler, sizes: dict[Basic, int], seed: str, pool: str) -> Assignment | None:
