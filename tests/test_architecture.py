@@ -60,7 +60,7 @@ RAISED_MODULE_LINES = {
     "language/derivation.py": (700, "how the formulas of a document become steps, in one place"),
     "language/derivatives.py": (700, "all ways to write a derivative, and what each varies"),
 }
-KERNEL_LINES = 5300
+KERNEL_LINES = 5400
 """A third of this is docstrings; a sixth are laws of determinants, powers and inverses, one of a few
 lines each."""
 

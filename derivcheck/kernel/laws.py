@@ -183,6 +183,9 @@ def invertible_by_condition(goal: Goal) -> set[Basic]:
             found.update(_factors_of(node))
         elif condition.kind in _NOT_ZERO and isinstance(node, sympy.Determinant):
             found.update(_factors_of(node.args[0]))
+    for node in tuple(found):
+        if node in goal.definitions:  # a name and what it is defined as are one
+            found.update(_factors_of(goal.definitions[node]))
     return {node for node in found if is_square(node)}
 
 
@@ -218,7 +221,14 @@ def is_positive(number: Basic, goal: Goal) -> bool:
     if is_given(number, ("positive",), goal) or is_size(number):
         return True
     if isinstance(number, sympy.Determinant):
-        return is_given(number.args[0], ("positive-definite",), goal)
+        (matrix,) = number.args
+        if isinstance(matrix, sympy.DiagMatrix):
+            return is_positive(entry(matrix.args[0], Integer(1)), goal)
+        return is_given(matrix, ("positive-definite",), goal)
+    if isinstance(number, nodes.Component):  # a condition on a matrix is one on all its entries
+        return is_given(number.args[0], ("positive",), goal)
+    if isinstance(number, nodes.ScalarFunction):
+        return bool(number.args[:2] == (nodes.function_symbol("exp"), Integer(0)))
     if isinstance(number, sympy.Add | sympy.Mul):
         return all(is_positive(part, goal) for part in number.args)
     if isinstance(number, sympy.Pow):
@@ -226,6 +236,13 @@ def is_positive(number: Basic, goal: Goal) -> bool:
         even = isinstance(exponent, Integer) and exponent % 2 == 0
         return is_positive(base, goal) or (even and is_nonzero(base, goal))
     return False
+
+
+def entry(column: Basic, index: Basic) -> Basic:
+    """Return the entry of a column at an index, as it is written."""
+    if isinstance(column, nodes.Assembled) and isinstance(column.args[1], nodes.IndexVariable):
+        return column.args[0].xreplace({column.args[1]: index})
+    return nodes.Component(column, index, Integer(1))
 
 
 def is_size(node: Basic) -> bool:

@@ -20,6 +20,7 @@ from derivcheck.kernel.laws import (
     adjugate,
     as_matrix,
     determinant,
+    entry,
     given,
     inverse,
     is_nonzero,
@@ -84,11 +85,32 @@ def _sign_twice(goal: Goal, k: Any) -> Sides:  # noqa: ARG001
 # log tᵏ = k log t for t > 0
 def _log_of_power(goal: Goal, t: Basic, k: Any) -> Sides:
     need_size(k)
+    _need_positive(t, goal)
+    return _log(power(t, k)), times(k, _log(t))
+
+
+# log det diag(v) = Σ_s log v_s for v > 0
+def _log_of_diagonal(goal: Goal, v: Basic) -> Sides:
+    s = nodes.index_variable("s@diagonal", nodes.shape(v)[0])
+    one = entry(v, s)
+    _need_positive(one, goal)
+    return _log(determinant(sympy.DiagMatrix(v))), nodes.summation(_log(one), s)
+
+
+# log (a b) = log a + log b for a, b > 0
+def _log_of_product(goal: Goal, a: Basic, b: Basic) -> Sides:
+    _need_positive(a, goal)
+    _need_positive(b, goal)
+    return _log(times(a, b)), sympy.Add(_log(a), _log(b), evaluate=False)
+
+
+def _log(t: Basic) -> Basic:
+    return nodes.ScalarFunction(nodes.function_symbol("log"), Integer(0), t)
+
+
+def _need_positive(t: Basic, goal: Goal) -> None:
     if not is_positive(number(t), goal):
         raise NoLawError("nothing says that this number is positive")
-    log = nodes.function_symbol("log")
-    left = nodes.ScalarFunction(log, Integer(0), power(t, k))
-    return left, times(k, nodes.ScalarFunction(log, Integer(0), t))
 
 
 def _need_nonzero(t: Basic, goal: Goal) -> None:
@@ -275,6 +297,8 @@ STRUCTURED: dict[str, Callable[..., Sides]] = {
     "power-of-reciprocal": _power_of_reciprocal,
     "sign-twice": _sign_twice,
     "log-of-power": _log_of_power,
+    "log-of-diagonal": _log_of_diagonal,
+    "log-of-product": _log_of_product,
     "power-of-kronecker": _power_of_kronecker,
     "power-of-multiple": _power_of_multiple,
     "power-of-conjugate": _power_of_conjugate,

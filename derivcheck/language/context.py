@@ -70,6 +70,7 @@ class Context:
     r"""The names in force, with definitions, hypotheses and conditions.
 
     ``spoilt`` maps each name that stands in a given that was not understood to that given's line;
+    ``sized`` are those that stand alone there and are sizes;
     ``clouded`` does so for built-in constants (``identity``); ``ones`` is the shape that a given
     declares for a bare ``\mathbf{1}``.
     """
@@ -80,6 +81,7 @@ class Context:
     hypotheses: list[Hypothesis] = field(default_factory=list)
     conditions: list[Condition] = field(default_factory=list)
     spoilt: dict[str, int] = field(default_factory=dict)
+    sized: set[str] = field(default_factory=set)
     clouded: dict[str, int] = field(default_factory=dict)
     constants: set[str] = field(default_factory=set)
     varied: set[str] = field(default_factory=set)
@@ -104,6 +106,7 @@ class Context:
             hypotheses=list(self.hypotheses),
             conditions=list(self.conditions),
             spoilt=dict(self.spoilt),
+            sized=set(self.sized),
             clouded=dict(self.clouded),
             constants=set(self.constants),
             varied=set(self.varied),
@@ -141,6 +144,11 @@ class Context:
             and entry.node is not None
             and entry.node not in self.definitions,
         )
+
+    def sizes_of(self, names: Iterable[str]) -> set[str]:
+        """Return the size symbols in the shapes of some names."""
+        shapes = [self.entries[name].shape for name in names if name in self.entries]
+        return {str(part) for shape in shapes for size in shape for part in size.free_symbols}
 
     def behind(self, names: Iterable[str]) -> set[str]:
         """Return names with all those that stand in their definitions.

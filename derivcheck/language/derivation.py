@@ -569,6 +569,7 @@ class _Reader:
         names = {*names_of(left.node), *names_of(right.node)}
         if self.context.spoilt:
             names = self.context.behind(names)
+            names |= self.context.sizes_of(names) & self.context.sized
         lines = [self.context.spoilt[n] for n in names if n in self.context.spoilt]
         step.spoilt = min(lines) if lines else None
         step.condition = self.conditioned.get(step.formula.sentence)

@@ -443,7 +443,9 @@ def _second_order(
     el: Elaborator, shape: Shape, variables: list[By], node: syntax.Derivative
 ) -> tuple[int, ...]:
     if shape:
-        raise el.error("DC110", "a second derivative of a matrix has no encoding", node)
+        if any(variable.shape for variable in variables):
+            raise el.error("DC110", "a second derivative of a matrix has no encoding", node)
+        return tuple(range(len(shape)))  # by numbers: entry by entry
     first, second = variables
     axes = []
     base = 0

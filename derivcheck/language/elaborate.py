@@ -77,8 +77,15 @@ class Elaborator(Arithmetic):
         return blocks.written_out(self, node)
 
     def _big(self, node: syntax.BigOperator) -> Typed:
-        if node.operator != "sum":
-            raise self.error("DC110", "a product over an index has no encoding", node)
+        from derivcheck.language import products
+
+        spectral = products.of_eigenvalues(self, node)
+        if spectral is not None:
+            return spectral
+        if node.operator == "product":
+            parts = products.apart(self, node)
+            if len(parts) > 1:
+                return self.multiplied([self.known(self.expression(p)) for p in parts], node)
         fixed = self._written_range(node)
         if fixed is not None:
             return self._written_sum(node, fixed)
@@ -105,14 +112,17 @@ class Elaborator(Arithmetic):
                     self.bound[name] = before
         if body.shape is None:
             return body
+        if node.operator == "product" and body.shape:
+            raise self.error("DC110", "a product of matrices over an index has no encoding", node)
         if len(body.shape) not in (0, 2):
             raise self.error("DC110", "a sum of tensors has no encoding", node)
+        over = nodes.summation if node.operator == "sum" else products.over_index
 
         def build() -> Basic:
             result = body.build()
             for name in reversed(node.indices):
                 variable = nodes.index_variable(name, self.size_value(own[name]))
-                result = nodes.summation(result, variable)
+                result = over(result, variable)
             return result
 
         return Typed(body.shape, build, node.start, node.end)
@@ -168,6 +178,8 @@ class Elaborator(Arithmetic):
             number = syntax.Number(node.start, node.start, Fraction(value))
             body = replaced_index(node.body, name, number)
             terms.append((1, self.known(self.expression(body))))
+        if node.operator == "product" and terms:
+            return self.multiplied([term for _, term in terms], node)
         return self.added(terms, node) if terms else self.zero(node)
 
     def _call(self, node: syntax.Call) -> Typed:

@@ -148,11 +148,15 @@ class HypothesisReader(DeclarationReader):
         across = sympy.Transpose(node) if shape else node
         square = bool(shape) and len(shape or ()) == 2 and shape[0] == shape[1]  # type: ignore[index]
         known = False
-        if "permutation" in words:  # sound but weaker: too weak for a counterexample
-            self.spoil_names(given)
-            identity = sympy.Identity(shape[0])  # type: ignore[index]
-            self.hypothesis(given, sympy.MatMul(across, node), identity)
-            self.hypothesis(given, sympy.MatMul(node, across), identity)
+        if re.search(r"\bpermutation\b", words) and square:
+            # entries 0 and 1 that sum to 1 in each row and column; Pᵀ P = I follows and is handy
+            size = shape[0]  # type: ignore[index]
+            ones = sympy.OneMatrix(size, 1)
+            for matrix in (across, node):
+                other = node if matrix is across else across
+                self.hypothesis(given, sympy.MatMul(matrix, other), sympy.Identity(size))
+                self.hypothesis(given, sympy.MatMul(matrix, ones), ones)
+            self.hypothesis(given, sympy.HadamardProduct(node, node), node)
             known = True
         if re.search(r"\b(invertible|non ?singular|regular|full rank)\b", words) and square:
             self.condition(given, "invertible", node)

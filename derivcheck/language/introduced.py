@@ -121,10 +121,14 @@ class NameReader:
     def spoil(self, source: Source, line: int) -> None:
         """Note the names of a given that was not (wholly) understood."""
         words = _TOKEN.findall(source.text)
+        found = []
         for name in self.context.entries:
             own = _TOKEN.findall(name)
             if any(words[k : k + len(own)] == own for k in range(len(words))):
                 self.context.spoilt.setdefault(name, line)
+                found.append(name)
+        if all(self.context.entries[name].kind == "size" for name in found):
+            self.context.sized.update(found)
 
     def guarded(self, given: Given, action: Callable[[Given], None]) -> None:
         """Run an action on a given; an error spoils only that given."""

@@ -311,6 +311,9 @@ def laws_between(state: State) -> list[Law]:
         return kept
     rewriting = Rewriting(state)
     shown = rewriting.functions(state.term, state.scope)
+    if state.goal.hypotheses:  # what stands inside may have been rewritten
+        fresh = Lowering(state.goal.definitions, state.lowering.unfold)
+        shown |= rewriting.functions(fresh.residual(state.goal), fresh.scope)
     laws = list(matrices.together())
     of_numbers = matrices.numbers([*matrices.all_apart(), *laws])
     laws += [law for law in of_numbers if law.name != "power-apart"]

@@ -118,6 +118,8 @@ class Matrices:
                 left, right = product(*matrices[:cut]), product(*matrices[cut:])
                 if is_square(left) and is_square(right):
                     yield Law(f"{of}-product", (left, right))
+                    if kind is sympy.Determinant:
+                        yield Law("log-of-product", (kind(left), kind(right)))
                     yield from self.apart(kind, left)
                     yield from self.apart(kind, right)
                     break
@@ -144,6 +146,9 @@ class Matrices:
         elif isinstance(whole, nodes.Adjugate):
             yield Law("determinant-of-adjugate", (whole.args[0],))
             yield from self.apart(kind, whole.args[0])
+        elif isinstance(whole, sympy.DiagMatrix):
+            yield Law("log-of-diagonal", (whole.args[0],))
+            yield from self._diagonal(whole.args[0])
         elif isinstance(whole, nodes.Blocks):
             laws = [Law("determinant-of-triangular", (whole,))]
             laws += [Law("determinant-of-antitriangular", (whole,))]
@@ -155,6 +160,35 @@ class Matrices:
                 for node in preorder_traversal(law_sides(law, self.goal)[1]):
                     if isinstance(node, kind):
                         yield from self.apart(kind, node.args[0])
+
+    # Π_i a_i b_i = Π_i a_i Π_i b_i, and Π_i c a_i = cⁿ Π_i a_i
+    def _diagonal(self, entries: Basic) -> Iterator[Law]:
+        if isinstance(entries, sympy.HadamardProduct):
+            first, rest = entries.args[0], entries.args[1:]
+            other = rest[0] if len(rest) == 1 else Basic.__new__(sympy.HadamardProduct, *rest)
+            pair = sympy.DiagMatrix(first), sympy.DiagMatrix(other)
+        elif isinstance(entries, nodes.Assembled) and entries.args[1] != 1:
+            body, index, unit = entries.args
+            factors = _factors_of(body)
+            constant = [f for f in factors if not f.has(index)]
+            varying = [f for f in factors if f.has(index)]
+            over = [sympy.DiagMatrix(nodes.Assembled(f, index, unit)) for f in varying]
+            if constant:
+                rest = sympy.Identity(nodes.shape(entries)[0])
+                if varying:
+                    rest = sympy.DiagMatrix(nodes.Assembled(times(*varying), index, unit))
+                yield Law("determinant-of-multiple", (times(*constant), rest))
+                yield from self.apart(sympy.Determinant, rest)
+                return
+            if len(over) < 2:
+                return
+            rest = times(*varying[1:])
+            pair = over[0], sympy.DiagMatrix(nodes.Assembled(rest, index, unit))
+        else:
+            return
+        yield Law("determinant-of-product", pair)
+        for part in pair:
+            yield from self.apart(sympy.Determinant, part)
 
     def _first(self, laws: Iterable[Law]) -> list[Law]:
         """Return the first of some laws that holds, alone; nothing if none does."""
@@ -381,6 +415,15 @@ def _cuts(numbers: list[Basic], factors: list[Basic]) -> Iterator[tuple[Basic, B
     yield product(*numbers, *factors), sympy.Identity(columns)
     if not numbers:
         yield sympy.Identity(rows), product(*factors)
+
+
+def _factors_of(number: Basic) -> list[Basic]:
+    """Return the factors of a number, small powers written out."""
+    if isinstance(number, sympy.Mul):
+        return [factor for part in number.args for factor in _factors_of(part)]
+    if isinstance(number, sympy.Pow) and number.args[1] in (2, 3, 4):
+        return [number.args[0]] * int(number.args[1])
+    return [number]
 
 
 def _bases(number: Basic) -> list[Basic]:

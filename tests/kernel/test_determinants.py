@@ -22,6 +22,7 @@ from derivcheck.kernel.laws import (
     Law,
     NoLawError,
     determinant,
+    entry,
     product,
     total,
     transpose,
@@ -56,6 +57,7 @@ u, v = MatrixSymbol("u", m, 1), MatrixSymbol("v", 3, 1)
 ZERO_ROW, ZERO_COLUMN = sympy.ZeroMatrix(1, m), sympy.ZeroMatrix(m, 1)
 DIAGONAL = blocks((A, sympy.ZeroMatrix(m, n)), (ZERO, D))
 w, t = MatrixSymbol("w", m, 1), MatrixSymbol("t", m, 1)
+i = nodes.index_variable("i", m)
 C, E, H, N, S, Z = (MatrixSymbol(letter, m, m) for letter in "CEHNSZ")
 NUMBER = nodes.Assembled(c, Integer(1), Integer(1))
 FULL = blocks((A, U), (V, D))
@@ -117,6 +119,8 @@ SAMPLES = {
     "power-of-reciprocal": [(c, n)],
     "sign-twice": [(m,), (m * n,)],
     "log-of-power": [],
+    "log-of-diagonal": [],
+    "log-of-product": [],
     "power-of-kronecker": [(A, D, n)],
     "power-of-multiple": [(c, A, n), (Integer(-1), A, m)],
     "power-of-conjugate": [(A, B, written_inverse(A), n), (written_inverse(B), A, B, n + 1)],
@@ -159,7 +163,7 @@ SAMPLES = {
 }
 
 
-def evaluated(node, sizes, position=1):
+def evaluated(node, sizes, position=1, *, absolute=False):
     random = Random(str(sizes))
     values = {c: Array((), [fmpq(3, 2)])}
     for symbol in (A, B, D, U, V, F, G, u, v, w, E):
@@ -172,6 +176,8 @@ def evaluated(node, sizes, position=1):
     row = arrays.transpose(values[w])
     length = arrays.product(row, values[w]).entries[0]
     values[t] = arrays.scale(1 / length, values[w])
+    if absolute:
+        values[t] = values[t].map(abs)
     values[S] = arrays.inverse(values[E])
     values[C] = arrays.product(values[A], values[A])
     values[Z] = arrays.scale(fmpq(3, 2), arrays.identity(sizes[m]))
@@ -186,15 +192,27 @@ def evaluated(node, sizes, position=1):
 
 def test_every_law_has_samples():
     assert set(SAMPLES) == set(LAWS)
-    assert [name for name in SAMPLES if not SAMPLES[name]] == ["log-of-power"]  # no rational number
+    irrational = [name for name in SAMPLES if not SAMPLES[name]]
+    assert irrational == ["log-of-power", "log-of-diagonal", "log-of-product"]
 
 
-def test_the_sides_of_the_law_of_logarithms_meet():
-    positive = Goal(A, A, conditions=(Condition("positive", c, "c > 0", 1),))
-    left, right = (
-        evaluated(side, {m: 2, n: 3}) for side in law_sides(Law("log-of-power", (c, n)), positive)
+@pytest.mark.parametrize(
+    ("name", "arguments"),
+    [
+        ("log-of-power", (c, n)),
+        ("log-of-diagonal", (t,)),
+        ("log-of-diagonal", (nodes.Assembled(sympy.Pow(entry(t, i), 2), i, Integer(1)),)),
+        ("log-of-product", (c, sympy.Pow(c, 2))),
+        ("log-of-product", (Determinant(sympy.DiagMatrix(t)), c)),
+    ],
+)
+def test_the_sides_of_a_law_of_logarithms_meet(name, arguments):
+    goal = Goal(A, A, conditions=(Condition("positive", c, "", 1), Condition("positive", t, "", 1)))
+    values = (
+        evaluated(side, {m: 2, n: 3}, absolute=True)
+        for side in law_sides(Law(name, arguments), goal)
     )
-    (x,), (y,) = left.entries, right.entries
+    (x,), (y,) = (value.entries for value in values)
     assert x.overlaps(y)
     assert not x.overlaps(y + arb("1e-6"))
 
@@ -261,6 +279,9 @@ REFUSED = [
     ("power-of-reciprocal", (Determinant(E), n), "zero"),
     ("sign-twice", (n - m,), "less than one"),
     ("log-of-power", (c, n), "positive"),
+    ("log-of-diagonal", (t,), "positive"),
+    ("log-of-product", (c, c), "positive"),
+    ("log-of-product", (Determinant(A), Determinant(A)), "positive"),
     ("power-of-kronecker", (U, V, n), "not square"),
     ("power-of-conjugate", (A, B, A, n), "inverse"),
     ("power-of-conjugate", (E, B, written_inverse(E), n), "invertible"),
