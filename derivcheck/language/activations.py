@@ -186,6 +186,8 @@ def extremum(el: Elaborator, node: syntax.Call) -> Typed:
         return Typed(found.shape, found.build, node.start, node.end)
     gap = el.added([(1, first), (-1, second)], node)
     a, b = (el.text(argument) for argument in node.arguments)
+    if isinstance(node.arguments[1], syntax.Sum):
+        b = f"({b})"
     positive = relu(el, el.known(gap), f"{a} - {b}")
     terms = [(1, second), (1, positive)] if greatest else [(1, first), (-1, positive)]
     found = el.added(terms, node)

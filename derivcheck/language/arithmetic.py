@@ -12,6 +12,8 @@ from sympy import Basic, Integer, Rational
 from derivcheck.algebra import nodes
 from derivcheck.algebra.nodes import ONE, Shape, Size
 from derivcheck.algebra.unification import unknowns
+from derivcheck.diagnostics import Help
+from derivcheck.language import spelling as sp
 from derivcheck.language import syntax
 from derivcheck.language.inference import Inference, constant
 from derivcheck.language.reach import reaching, reaching_over
@@ -275,6 +277,8 @@ class Arithmetic(Inference):
         base = self.known(self.expression(node.base))
         if base.shape == ():
             return self._number_power(node, base, exponent)
+        if base.shape is None and exponent is not None and exponent > 0:
+            return self.zero(node)
         if base.shape is None or len(base.shape) != 2:
             raise self.error("DC201", "only a number or a square matrix has powers", node)
         if not self.sizes.unify(*base.shape):
@@ -410,6 +414,13 @@ class Arithmetic(Inference):
 
     def _transpose(self, node: syntax.Transpose) -> Typed:
         base = self.known(self.expression(node.base))
+        if not base.shape and self._may_be_a_slope(node):
+            raise self.error(
+                "DC110",
+                f"`{self.text(node)}` may be a transpose or a derivative",
+                node,
+                help=(Help("write `f'(t)` for the derivative, `^\\top` for the transpose"),),
+            )
         if base.shape is None or not base.shape:
             return Typed(base.shape, base.build, node.start, node.end, base.flexible)
         if len(base.shape) != 2:
@@ -418,6 +429,18 @@ class Arithmetic(Inference):
         return Typed(
             shape, lambda: sympy.Transpose(base.build()), node.start, node.end, base.flexible
         )
+
+    def _may_be_a_slope(self, node: syntax.Transpose) -> bool:
+        """Return whether a prime stands behind the value of a function of numbers: ``f(t)'``."""
+        call = node.base
+        if not isinstance(call, syntax.Call) or call.power or self.latex[node.end - 1] != "'":
+            return False
+        if not isinstance(call.function, syntax.FunctionName):
+            return False
+        entry = self.context.entries.get(call.function.name)
+        symbol = entry.node if entry is not None else None
+        numbers = not isinstance(symbol, nodes.FunctionSymbol) or not any(symbol.domains)
+        return numbers and call.function.name not in sp.PRODUCT_FUNCTIONS
 
     def _stand_side_by_side(self, left: Typed, right: Typed) -> bool:
         """Return whether ``[A, B]`` is a matrix: of one height, and no commutator by its shapes."""

@@ -139,6 +139,8 @@ class Elaborator(Arithmetic):
     def _range(self, node: syntax.BigOperator, name: str) -> Size:
         name = name.partition("#")[0]
         if node.upper is None:
+            if node.lower is not None and constant(node.lower) != 1:
+                raise self.error("DC110", "a sum starts at 1, or runs between fixed numbers", node)
             entry = self.context.entries.get(name)
             if entry is not None and entry.kind == "index":
                 variable: Any = entry.node

@@ -48,6 +48,10 @@ class Entry:
     primitive: bool = False
 
 
+PRIMED = Entry("function", 0)
+r"""Of an undeclared ``\sigma`` in a statement that writes ``\sigma'``: a known function."""
+
+
 class Vocabulary:
     r"""The declared names in canonical spelling.
 
@@ -386,6 +390,21 @@ class Resolver:
                 name += "^" + script_spelling(stripped[0])
                 sup = stripped[1]
         self._take(atom, name, self.vocabulary.get(name), sub, sup, primes=atom.primes)
+
+
+def mark_primed(atoms: list[Atom]) -> None:
+    r"""Take an undeclared ``\sigma`` for a function where ``\sigma'`` stands in the statement."""
+    found: list[Atom] = []
+    pending = [atoms]
+    while pending:
+        for atom in pending.pop():
+            pending.extend(atom.lists())
+            if atom.kind == "name" and atom.text in sp.FUNCTION_LETTERS and atom.entry is None:
+                found.append(atom)
+    primed = {atom.text for atom in found if atom.primes}
+    for atom in found:
+        if atom.text in primed:
+            atom.entry = PRIMED
 
 
 def _leftover(atom: Atom, wanted: Atom) -> tuple[list[Atom] | None, list[Atom] | None] | None:

@@ -19,7 +19,14 @@ from derivcheck.language.constructs import alternatives
 from derivcheck.language.heads import Terminal
 from derivcheck.language.introductions import Introduction, introduce, introductions
 from derivcheck.language.mathlist import build
-from derivcheck.language.names import Entry, Resolver, Vocabulary, bound_letters, canonical
+from derivcheck.language.names import (
+    Entry,
+    Resolver,
+    Vocabulary,
+    bound_letters,
+    canonical,
+    mark_primed,
+)
 from derivcheck.language.scanning import LatexError
 from derivcheck.language.scripts import split_commas
 from derivcheck.language.spaces import space_kind, write_space
@@ -110,6 +117,7 @@ def _read(piece: Piece, vocabulary: Vocabulary, bound: frozenset[str]) -> list[t
     writer = Writer(vocabulary, bound)
     if piece.kind == "chain":
         piece.atoms = resolver.run(piece.atoms)
+        mark_primed(piece.atoms)
         writer.extents.note_variations(piece.atoms)
         _write_chain(writer, piece.atoms, relations(piece))
     else:

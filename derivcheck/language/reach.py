@@ -18,9 +18,10 @@ from typing import TYPE_CHECKING, Any
 import sympy
 
 from derivcheck.algebra.nodes import head_of, names_in
+from derivcheck.diagnostics import Help
 from derivcheck.language import spelling as sp
 from derivcheck.language import syntax
-from derivcheck.language.context import names_of, spelling
+from derivcheck.language.context import names_of, parts_of, spelling
 from derivcheck.language.inference import constant
 from derivcheck.language.typed import MeaningError, Typed
 
@@ -29,6 +30,7 @@ if TYPE_CHECKING:
 
 _NAMES = (syntax.Name, syntax.FunctionName, syntax.Call)
 _SIGNED = (syntax.Call, syntax.Derivative, syntax.Differential, syntax.BigOperator)
+_COMBINED = (syntax.Sum, syntax.Product, syntax.Binary, syntax.Fraction, syntax.Power)
 _TENSORS = ("kronecker", "hadamard", "hadamard-division")
 _OPENING = re.compile(r"\\left\b|\\[bB]igg?[lmr]?\b|[(\[{]|\\\{")
 _PARTIAL = re.compile(r"(?:\\partial|∂)\s*_")
@@ -60,6 +62,7 @@ def reaching(el: Arithmetic, node: syntax.Product) -> syntax.Product:
         inner: Any = factor.base if isinstance(factor, syntax.Transpose) else factor
         if not turned:
             _refuse_value(el, inner, rest[0])
+        _refuse_combination(el, inner, factor, rest[0])
         if isinstance(inner, syntax.Derivative) and _is_open(el, inner, factor):
             count, certain = _derivative_reach(el, inner, rest, turned=turned)
         elif not turned and _is_bare(inner) and inner.function.name not in sp.PRODUCT_FUNCTIONS:
@@ -127,6 +130,34 @@ def _refuse_value(el: Arithmetic, node: Any, after: syntax.Node) -> None:
         return
     if _OPENING.match(el.latex[after.start :]) and not _apart(el, node, after):
         raise el.unclear_reach(syntax.Product(node.start, after.end, (node, after)))
+
+
+def _refuse_combination(el: Arithmetic, node: Any, factor: syntax.Node, after: syntax.Node) -> None:
+    r"""Refuse ``(f + g)(t)``, which is a value of a combination of functions, and no product.
+
+    Raises:
+        MeaningError: DC110.
+    """
+    if el.pointwise is not None or not isinstance(node, _COMBINED):
+        return
+    if not all(_OPENING.match(el.latex[part.start :]) for part in (factor, after)):
+        return
+    waiting: list[Any] = [node]
+    while waiting:
+        part = waiting.pop()
+        if isinstance(part, syntax.FunctionName):
+            entry = el.context.entries.get(part.name)
+            if entry is None or entry.value is None:
+                raise el.error(
+                    "DC110",
+                    f"a combination of functions at an argument is not read: `{el.text(node)}`",
+                    node,
+                    help=(Help("write each function with its argument: `f(t) + g(t)`"),),
+                )
+        elif isinstance(part, _COMBINED):
+            waiting += parts_of(part)
+        elif isinstance(part, tuple):
+            waiting += part
 
 
 def _derivative_reach(

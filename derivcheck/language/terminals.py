@@ -24,7 +24,7 @@ from derivcheck.language.extents import (
     join_restrictions,
 )
 from derivcheck.language.heads import CallHead, Terminal
-from derivcheck.language.names import Vocabulary
+from derivcheck.language.names import PRIMED, Vocabulary
 from derivcheck.language.scanning import MAX_DEPTH, MAX_EXPONENT, LatexError
 from derivcheck.language.scripts import (
     is_slice,
@@ -207,12 +207,13 @@ class Writer:
                 atom.sup = None
         end = nucleus_end(atom)
         word = self.extents.function_word(atom)
+        known = atom.entry is not None and atom.entry is not PRIMED  # the object, not its like
+        declared = atom.kind == "name" and known
         if word is None and atom.kind == "name":
             word = atom.text
-            if atom.entry is None:
+            if not declared:
                 word = sp.FUNCTION_LETTERS.get(atom.text, word)
         assert word is not None
-        declared = atom.kind == "name" and atom.entry is not None
         return tree.FunctionName(atom.start, end, word, order, declared)
 
     def _bare_function(self, atom: Atom) -> None:
