@@ -57,6 +57,13 @@ _HOMES = {
 }
 
 
+def load_ipython_extension(shell: Any) -> None:
+    """Let a notebook have ``%%derivcheck`` and rich displays: ``%load_ext derivcheck``."""
+    from derivcheck.magic import load
+
+    load(shell)
+
+
 def __getattr__(name: str) -> Any:
     """Import a public name from the module that holds it."""
     if name not in _HOMES:

@@ -551,6 +551,20 @@ def verify(paths: tuple[str, ...], documents: tuple[Path, ...], quiet: bool) -> 
     return 2 if failed else int(refused > 0)
 
 
+@main.command(short_help="Serve an editor: diagnostics, hover, repairs.")
+def lsp() -> None:
+    """Speak the language server protocol on standard input and output.
+
+    Editors start it; docs/editors.md says how.
+    """
+    try:
+        from derivcheck.server import serve
+    except ModuleNotFoundError as error:
+        needs = f"the language server needs {error.name}: the extra `lsp` of derivcheck installs it"
+        raise click.ClickException(needs) from error
+    serve()
+
+
 def _given(paths: Sequence[Path]) -> tuple[str, ...]:
     from derivcheck.files import reason
 

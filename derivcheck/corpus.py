@@ -23,13 +23,12 @@ import msgspec
 from joblib import Parallel, cpu_count, delayed, parallel_config
 
 from derivcheck.cache import Recorder
-from derivcheck.diagnostics import Diagnostic
 from derivcheck.files import loader, reason
 from derivcheck.options import Options
 from derivcheck.reading.inclusion import included
 from derivcheck.reading.places import normalised
 from derivcheck.report.model import DocumentReport
-from derivcheck.running import unreadable
+from derivcheck.running import broken, unreadable
 
 BACKENDS = ("loky", "dask", "ray")
 IN_A_BATCH = 8
@@ -88,12 +87,6 @@ def checked(task: Task, options: Options) -> bytes:
         report = broken(task.path, f"derivcheck failed on this document ({type(error).__name__})")
     report.sha256 = hashlib.sha256(task.content).hexdigest()
     return msgspec.json.encode(report)
-
-
-def broken(path: str, headline: str) -> DocumentReport:
-    """Return the report of a document that derivcheck could not deal with."""
-    notes = ("the document was not checked; nothing is claimed about it",)
-    return DocumentReport(path, "", diagnostics=[Diagnostic("DC901", headline, notes=notes)])
 
 
 def check_many(

@@ -296,17 +296,9 @@ class Run:
         return found.report
 
     def _broken(self, source: Source, error: Exception) -> DocumentReport:
-        from derivcheck.diagnostics import Diagnostic
-        from derivcheck.report.model import DocumentReport
-
         show_traceback(verbose=self.verbose)
         kind = type(error).__name__
-        found = Diagnostic(
-            "DC901",
-            f"derivcheck failed on this document ({kind})",
-            notes=("the document was not checked; nothing is claimed about it",),
-        )
-        return DocumentReport(source.shown, "", diagnostics=[found])
+        return broken(source.shown, f"derivcheck failed on this document ({kind})")
 
     def finished(self) -> Report:
         """Return the report, with the time taken."""
@@ -335,6 +327,15 @@ def unreadable(shown: str, problem: str) -> DocumentReport:
 
     found = Diagnostic("DC001", f"{_UNREADABLE}{problem}")
     return DocumentReport(shown, "", diagnostics=[found])
+
+
+def broken(path: str, headline: str) -> DocumentReport:
+    """Return the report of a document that derivcheck could not deal with."""
+    from derivcheck.diagnostics import Diagnostic
+    from derivcheck.report.model import DocumentReport
+
+    notes = ("the document was not checked; nothing is claimed about it",)
+    return DocumentReport(path, "", diagnostics=[Diagnostic("DC901", headline, notes=notes)])
 
 
 def problem_of(document: DocumentReport) -> str | None:

@@ -10,12 +10,11 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from functools import cache
-from importlib import resources
 from typing import Any
 
 from derivcheck import __version__
 from derivcheck.diagnostics import CODES
-from derivcheck.prover.verdict import Counterexample
+from derivcheck.prover.verdict import Counterexample, Kind, Verdict
 from derivcheck.report.explain import explanation
 from derivcheck.report.findings import Finding, counts, document_findings, step_finding
 from derivcheck.report.mathml import mathml
@@ -28,21 +27,59 @@ _QUOTED = re.compile(r"`([^`]+)`")
 
 
 def page(report: Report) -> str:
-    """Return the run as HTML."""
-    from jinja2 import Environment
+    """Return the run as a page."""
+    return _rendered("page.html.j2", report)
+
+
+def fragment(report: Report) -> str:
+    """Return the run as a part of somebody else's page, such as a notebook."""
+    return _rendered("fragment.html.j2", report)
+
+
+def verdict_fragment(verdict: Verdict) -> str:
+    """Return a verdict from Python as a part of somebody else's page."""
+    document = _Document(DocumentReport("", ""))
+    example = verdict.counterexample
+    sizes = [", ".join(f"{n} = {k}" for n, k in one.items()) for one in verdict.sizes if one]
+    text = (
+        _environment()
+        .get_template("verdict.html.j2")
+        .render(
+            verdict=str(verdict.kind),
+            mark="✓" if verdict.kind is Kind.PROVED else MARKS.get(str(verdict.kind), "✗"),
+            method=verdict.method,
+            counterexample=document.counterexample(example) if example else None,
+            sizes=sizes[:6],
+            reasons=[document.words(reason) for reason in verdict.reasons],
+        )
+    )
+    return str(text)
+
+
+def _environment() -> Any:
+    from jinja2 import Environment, PackageLoader
+
+    loader = PackageLoader("derivcheck.report", "")
+    return Environment(loader=loader, autoescape=True, trim_blocks=True, lstrip_blocks=True)
+
+
+def _rendered(template: str, report: Report) -> str:
     from markupsafe import Markup
 
-    text = resources.files("derivcheck.report").joinpath("page.html.j2").read_text("utf-8")
-    environment = Environment(autoescape=True, trim_blocks=True, lstrip_blocks=True)
     documents = [_Document(document).data() for document in report.documents]
     codes = sorted({code for document in documents for code in document["codes"] if code in CODES})
     numbers = counts(report)
-    return environment.from_string(text).render(
-        version=__version__,
-        documents=documents,
-        summary=[(name, numbers[name]) for name in (*VERDICTS, "given") if numbers[name]],
-        explanations=[(code, CODES[code].slug, Markup(_explained(code))) for code in codes],
+    text = (
+        _environment()
+        .get_template(template)
+        .render(
+            version=__version__,
+            documents=documents,
+            summary=[(name, numbers[name]) for name in (*VERDICTS, "given") if numbers[name]],
+            explanations=[(code, CODES[code].slug, Markup(_explained(code))) for code in codes],
+        )
     )
+    return str(text)
 
 
 @cache

@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 from pathlib import PurePath
 from typing import Any
 
-from derivcheck.diagnostics import Diagnostic, Label, Part
+from derivcheck.diagnostics import Diagnostic, Part
 
 _LINES = re.compile(r"(`[^`]*`)|\b(?P<word>lines? )(?P<numbers>\d+(?:(?:-|, |, line )\d+)*)")
 
@@ -117,13 +117,12 @@ class Places:
         """Return a diagnostic whose words name the author's lines; its spans stay."""
         if not self.parts:
             return found
-        return Diagnostic(
-            found.code,
-            self.told(found.headline),
-            found.span,
-            tuple(Label(label.span, self.told(label.text)) for label in found.labels),
-            tuple(self.told(note) for note in found.notes),
-            tuple(replace(item, text=self.told(item.text)) for item in found.help),
+        return replace(
+            found,
+            headline=self.told(found.headline),
+            labels=tuple(replace(label, text=self.told(label.text)) for label in found.labels),
+            notes=tuple(self.told(note) for note in found.notes),
+            help=tuple(replace(item, text=self.told(item.text)) for item in found.help),
         )
 
 
