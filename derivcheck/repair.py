@@ -34,6 +34,7 @@ from derivcheck.language.pieces import Pieces, Spelling, bracketed
 from derivcheck.language.placing import Placed, one_line
 from derivcheck.language.typed import MeaningError, Typed, filled
 from derivcheck.prover import evidence, strategy
+from derivcheck.prover.readback import Notation, joined, reading
 
 LAYOUTS = ("denominator", "numerator", "mixed")
 STUMBLES = (ArithmeticError, AttributeError, LookupError, RecursionError, TypeError, ValueError)
@@ -61,6 +62,9 @@ SIZE_OF_IDLE = 1
 
 LONGEST = 80
 """Characters of a residual that is shown."""
+
+LONGEST_ANEW = 160
+"""Characters of a right side that is written anew."""
 
 MOST = 3
 """Helps for one step."""
@@ -91,6 +95,10 @@ class Budget:
     letters: int = 120_000
     proofs: int = MOST_PROOFS
 
+    def part(self) -> Budget:
+        """Return what is kept for the right side that is written anew."""
+        return Budget(self.letters // 4, min(self.proofs, 3))
+
 
 @dataclass(slots=True)
 class Rereader:
@@ -101,12 +109,14 @@ class Rereader:
         seed: every random choice follows from it.
         prover: decides which repairs are true.
         budget: what is left.
+        stopped: a proof met a limit.
     """
 
     scope: Scope
     seed: str
     prover: Prover = proved
     budget: Budget = field(default_factory=Budget)
+    stopped: bool = False
     _trees: dict[str, syntax.Node | None] = field(default_factory=dict)
 
     def tree(self, latex: str) -> syntax.Node | None:
@@ -184,6 +194,7 @@ class Rereader:
             found = self.prover(goal)
         except STUMBLES:
             return False
+        self.stopped = self.stopped or found is None
         # a goal that holds at an example and is not proved is costly, and more of them follow
         self.budget.proofs -= 1 if found else COST_OF_FAILURE if found is False else MOST_PROOFS
         return bool(found)
@@ -284,6 +295,7 @@ def mended(
             notes=(*found.notes, f"this step follows from that mistake; {told}"),
         )
     spelling = Spelling.of(text)
+    aside = replace(reader, budget=reader.budget.part())
     missing = list(hypotheses(reader, step.goal, spelling.transpose)) if step.goal else []
     right = None
     for edit, is_left in edited(reader, step, sides, spelling, most=2 if missing else LARGEST):
@@ -293,9 +305,13 @@ def mended(
         if placed is not None and found.code in ("DC301", "DC306"):
             found = replace(found, span=placed.span(edit.replacements))
     helps += missing
+    if right is None and not reader.stopped and not has_edit(helps, missing):
+        helps += comes_to(aside, step, sides, spelling)
     notes = found.notes
     if step.goal is not None:
         rest = residual(reader, sides, right, spelling)
+        if rest is None and not reader.stopped:
+            rest = difference_of(aside, sides, spelling)
         notes = (f"residual: {rest}", *notes) if rest else notes
     return replace(found, notes=notes, help=(*helps[:MOST], *found.help))
 
@@ -324,6 +340,64 @@ def residual(
         return None
     goal = reader.goal(f"{lhs} - {bracketed(rhs)}", shown)
     return shown if goal is not None and reader.holds(goal) else None
+
+
+def has_edit(helps: list[Help], missing: list[Help]) -> bool:
+    """Return whether a help changes a side."""
+    return any(item.replacement and item not in missing for item in helps)
+
+
+def notation_of(spelling: Spelling) -> Notation:
+    """Return how the author writes what a reading needs."""
+    ones = spelling.ones[0]
+    return Notation(spelling.transpose, spelling.trace, spelling.diagonal, spelling.hadamard, ones)
+
+
+def difference_of(
+    reader: Rereader, sides: list[tuple[str, syntax.Node]], spelling: Spelling
+) -> str | None:
+    """Return lhs - rhs in matrix notation, proved; None unless it is simple.
+
+    Raises:
+        Never.
+    """
+    (lhs, _), (rhs, _) = sides
+    whole = f"{bracketed(lhs)} - {bracketed(rhs)}"
+    goal = reader.goal(whole, whole)
+    terms = reading(goal.lhs, goal, notation_of(spelling)) if goal is not None else None
+    shown = joined(terms) if terms else ""
+    if not shown or len(shown) > LONGEST:
+        return None
+    goal = reader.goal(whole, shown)
+    return shown if goal is not None and reader.holds(goal) else None
+
+
+def comes_to(
+    reader: Rereader, step: Step, sides: list[tuple[str, syntax.Node]], spelling: Spelling
+) -> Iterator[Help]:
+    """Yield the right side that would be true: with the term that is missing, or written anew.
+
+    Raises:
+        Never.
+    """
+    (lhs, _), (rhs, _) = sides
+    alone = reader.goal(lhs, lhs)
+    terms = reading(alone.lhs, alone, notation_of(spelling)) if alone is not None else None
+    texts: list[tuple[str, str]] = []
+    if terms is not None and _compact(joined(terms)) != _compact(lhs):
+        texts.append((joined(terms), "what the left side comes to"))
+    rest = difference_of(reader, sides, spelling) if step.goal is not None else None
+    if rest is not None and " + " not in rest and " - " not in rest and _compact(rhs) != "0":
+        sign = "" if rest.startswith("-") else "+ "
+        if _compact(lhs) not in _compact(rest):
+            texts.append((f"{rhs} {sign}{rest}", f"what is missing is `{rest}`"))
+    for text, said in sorted(texts, key=lambda found: len(found[0])):
+        goal = reader.goal(lhs, text)
+        if len(text) <= LONGEST_ANEW and goal is not None and reader.holds(goal):
+            placed = placed_in(step.rhs) if step.rhs is not None else None
+            changes = placed.changes([(0, len(rhs), text)]) if placed is not None else ()
+            yield Help(f"write `{text}` on the right ({said})", text, True, changes)
+            return
 
 
 def _differentiates(node: Any) -> bool:

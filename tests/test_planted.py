@@ -46,7 +46,7 @@ def planted(path, most):
     chosen = [
         (step, begin, end, changed)
         for step, begin, end in steps
-        if step.sign == "="
+        if step.sign == "=" and step.refutable
         for _, changed in mutants(text[begin:end])
     ]
     random.Random(path.stem).shuffle(chosen)

@@ -180,6 +180,39 @@ def test_brackets_are_not_doubled() -> None:
     assert verified(found)[0].replacement == r"(A + A^\top) x"
 
 
+@pytest.mark.parametrize(
+    ("step", "replacement", "said"),
+    [
+        (r"\nabla_A \operatorname{tr}(A)^2 = A B", r"2 \operatorname{tr}(A) I", "comes to"),
+        (
+            r"\nabla_A (x^\top A A y) = x y^\top A^\top",
+            r"x y^\top A^\top + A^\top x y^\top",
+            "comes to",
+        ),
+        (
+            r"\frac{\partial h}{\partial x^\top} = A B A",
+            r"\operatorname{diag}(g'(a)) W",
+            "comes to",
+        ),
+    ],
+)
+def test_where_no_small_edit_helps_the_right_side_is_written_anew(
+    step: str, replacement: str, said: str
+) -> None:
+    found = checked(document(step))
+    [item] = [item for item in verified(found) if item.replacement]
+    assert item.replacement == replacement
+    assert said in item.text
+    left = step.split(" = ", maxsplit=1)[0]
+    assert checked(document(f"{left} = {item.replacement}")).verdict == "proved"
+
+
+def test_the_residual_of_a_derivative_is_told_without_a_repair() -> None:
+    found = checked(document(r"\nabla_x (x^\top A B x) = y + B^\top A^\top x"))
+    assert found.diagnostic is not None
+    assert found.diagnostic.notes[0] == r"residual: A B x - y"
+
+
 def steps_of(text: str) -> list[StepReport]:
     return check_text(text).steps
 
@@ -239,6 +272,7 @@ def test_the_residual_is_told_in_the_symbols_of_the_author() -> None:
 
 def test_a_residual_that_is_not_proved_is_not_told(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(repair, "difference", lambda *_: "A x")
+    monkeypatch.setattr(repair, "reading", lambda *_: ["+A x"])
     found = checked(document(r"\nabla_x (x^\top A x) = 2 A x"))
     assert found.diagnostic is not None
     assert not any(note.startswith("residual") for note in found.diagnostic.notes)
