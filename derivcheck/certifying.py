@@ -15,7 +15,6 @@ from typing import TYPE_CHECKING
 
 from derivcheck.certificates.forms import MalformedError, NotWrittenError
 from derivcheck.certificates.sealed import (
-    MAX_BYTES,
     Origin,
     Sealed,
     Statement,
@@ -24,6 +23,7 @@ from derivcheck.certificates.sealed import (
     written,
 )
 from derivcheck.kernel.terms import RefusedError
+from derivcheck.limits import CERTIFICATE_BYTES as MAX_BYTES
 from derivcheck.prover.verdict import Kind, Verdict
 
 if TYPE_CHECKING:

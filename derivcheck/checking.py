@@ -6,8 +6,10 @@ three, first by shapes, then the one that leaves the fewest steps unproved, deno
 
 from __future__ import annotations
 
+import ctypes
 import hashlib
 import io
+import signal
 import threading
 import time
 from collections.abc import Callable, Iterable, Iterator
@@ -17,6 +19,7 @@ from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from derivcheck.algebra.goal import Goal
 from derivcheck.diagnostics import Diagnostic
 from derivcheck.files import loader
 from derivcheck.language.derivation import Step, Understood, understand
@@ -201,11 +204,11 @@ class _Decider:
         from derivcheck.repair import Mistake, mended
 
         before, self.mistake = self.mistake, None
-        with time_limit(self.options.timeout):
-            try:
+        try:
+            with time_limit(self.options.timeout):
                 found = mended(step, found, self.text, self.read_in, layout, before=before)
-            except _Expired:
-                return found
+        except _Expired:
+            return found
         self.mistake = Mistake.of(step, found)
         return found
 
@@ -230,66 +233,106 @@ class _Decider:
             id(goal.definitions),
         )
         if key not in self.known:
-            with time_limit(self.options.timeout):
-                try:
-                    self.known[key] = decide(
-                        goal,
-                        step.seed,
-                        refute=step.refutable,
-                        at=dict(self.options.sizes or ()),
-                    )
-                except _Expired:
-                    self.known[key] = Verdict(
-                        Kind.UNDECIDED,
-                        reasons=(f"the time limit of {self.options.timeout:g} s was reached",),
-                        code="DC303",
-                    )
-                except (
-                    ArithmeticError,
-                    AttributeError,
-                    LookupError,
-                    TypeError,
-                    ValueError,
-                ) as error:
-                    self.known[key] = Verdict(
-                        Kind.UNDECIDED,
-                        reasons=(f"{type(error).__name__}: nothing is claimed about the step",),
-                        code="DC901",
-                    )
-                except RecursionError:
-                    self.known[key] = Verdict(
-                        Kind.UNDECIDED, reasons=("out of budget: nesting too deep",), code="DC303"
-                    )
+            self.known[key] = self._decided(step, goal)
         return self.known[key]
+
+    def _decided(self, step: Step, goal: Goal) -> Verdict:
+        """Return the verdict of a goal; whatever goes wrong, nothing is claimed."""
+        try:
+            with time_limit(self.options.timeout):
+                return decide(
+                    goal, step.seed, refute=step.refutable, at=dict(self.options.sizes or ())
+                )
+        except _Expired:
+            reason = f"the time limit of {self.options.timeout:g} s was reached"
+            return Verdict(Kind.UNDECIDED, reasons=(reason,), code="DC303")
+        except RecursionError:
+            reason = "out of budget: nesting too deep"
+            return Verdict(Kind.UNDECIDED, reasons=(reason,), code="DC303")
+        except (ArithmeticError, AttributeError, LookupError, TypeError, ValueError) as error:
+            reason = f"{type(error).__name__}: nothing is claimed about the step"
+            return Verdict(Kind.UNDECIDED, reasons=(reason,), code="DC901")
+
+
+class Interrupted(KeyboardInterrupt):
+    """Someone stopped the check; ``report`` holds what was decided until then."""
+
+    def __init__(self, report: DocumentReport) -> None:
+        super().__init__()
+        self.report = report
 
 
 class _Expired(BaseException):
     """The wall clock ran out for a step."""
 
 
+AGAIN = 0.1
+"""Seconds after which a step that did not stop is stopped again."""
+
+
 @contextmanager
 def time_limit(seconds: float | None) -> Iterator[None]:
-    """Raise ``_Expired`` inside the block after some seconds, where the platform can.
+    """Raise ``_Expired`` inside the block after some seconds, again and again until it ends.
+
+    Whatever swallows it inside only delays the end. Works in every thread, between two operations
+    of Python.
 
     Raises:
         _Expired: inside the block.
     """
-    import signal
-
-    if seconds is None or threading.current_thread() is not threading.main_thread():
+    if seconds is None:
         yield
-        return
+    elif threading.current_thread() is threading.main_thread() and hasattr(signal, "setitimer"):
+        with _by_signal(seconds):
+            yield
+    else:
+        with _by_thread(seconds):
+            yield
+
+
+@contextmanager
+def _by_signal(seconds: float) -> Iterator[None]:
+    inside = True
 
     def expire(_signal: int, _frame: object) -> None:
-        raise _Expired
+        if inside:
+            raise _Expired
 
     before = signal.signal(signal.SIGALRM, expire)
-    signal.setitimer(signal.ITIMER_REAL, seconds)
     try:
-        yield
+        try:
+            signal.setitimer(signal.ITIMER_REAL, seconds, AGAIN)
+            yield
+        finally:
+            inside = False
     finally:
         signal.setitimer(signal.ITIMER_REAL, 0)
         signal.signal(signal.SIGALRM, before)
+
+
+@contextmanager
+def _by_thread(seconds: float) -> Iterator[None]:
+    own = ctypes.c_ulong(threading.get_ident())
+    ended = threading.Event()
+    lock = threading.Lock()
+
+    def watch() -> None:
+        pause = seconds
+        while not ended.wait(pause):
+            with lock:
+                if not ended.is_set():
+                    ctypes.pythonapi.PyThreadState_SetAsyncExc(own, ctypes.py_object(_Expired))
+            pause = AGAIN
+
+    watcher = threading.Thread(target=watch, daemon=True)
+    watcher.start()
+    try:
+        yield
+    finally:
+        with lock:
+            ended.set()
+        # one that was sent and not yet raised must not hit what comes next
+        ctypes.pythonapi.PyThreadState_SetAsyncExc(own, None)
 
 
 def reported(
@@ -306,14 +349,21 @@ def reported(
     report.unread = [UnreadReport(*row) for row in understood.unread]
     report.diagnostics = [*document.diagnostics, *understood.diagnostics]
     claims = [ClaimReport(c.name, c.title, c.line) for c in document.claims]
+    interrupted = False
     for step in understood.steps:
-        claims[step.claim].steps.append(step_report(step, decider, layout, source))
+        try:
+            claims[step.claim].steps.append(step_report(step, decider, layout, source))
+        except KeyboardInterrupt:
+            interrupted = True
+            break
     report.claims = [claim for claim in claims if claim.steps]
     if not report.claims and not report.diagnostics:
         report.diagnostics.append(Diagnostic("DC003", "there is no step to check"))
     report.macros = dict(document.macros)
     if report.parts:
         tell_own_lines(report)
+    if interrupted:
+        raise Interrupted(report)
     return report
 
 

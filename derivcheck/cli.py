@@ -314,8 +314,10 @@ def check(  # noqa: PLR0917 — click passes by keyword
             if output is None:
                 raise
             raise click.ClickException(f"--output {plain(str(output))}: {reason(error)}") from error
-        if interrupted:
+        if interrupted or run.interrupted is not None:
             checked = f"{run.checked} of {len(selection.sources)} documents checked"
+            if run.interrupted is not None:
+                checked += f", {plain(run.interrupted)} in part"
             click.echo(f"interrupted: {checked}", err=True)
             return EXIT_INTERRUPTED, run.report
         status = run.status(strict=strict)

@@ -49,6 +49,7 @@ class Run:
         self.options: Options | None = None
         self.checked = 0
         self.shown = 0
+        self.interrupted: str | None = None
         self.verbose = verbose
         self.quiet = quiet
         self.strict = strict
@@ -110,6 +111,14 @@ class Run:
             return self.fail(source.shown, reason(error))
         except click.ClickException:
             raise
+        except KeyboardInterrupt as stopped:
+            # what was decided until then is reported like everything else
+            partly: DocumentReport | None = getattr(stopped, "report", None)
+            if partly is None or not partly.steps:
+                raise
+            document = partly
+            document.path = source.shown
+            self.interrupted = source.shown
         except Exception as error:
             document = self._broken(source, error)
         return self._taken(source, document)
@@ -125,7 +134,11 @@ class Run:
         """
         if self.plan is None:
             found = ((k, self.check(s)) for k, s in enumerate(sources) if not self._is_done(s))
-            yield from (document for _, document in found if document)
+            for _, document in found:
+                if document:
+                    yield document
+                if self.interrupted is not None:
+                    return
             return
         from derivcheck.corpus import in_order
 
@@ -203,7 +216,7 @@ class Run:
 
     def _taken(self, source: Source, document: DocumentReport) -> DocumentReport | None:
         """Count a report; return it unless there is nothing to show of it."""
-        self.checked += 1
+        self.checked += self.interrupted is None
         if not document.steps:
             only_empty = all(found.code == "DC003" for found in document.diagnostics)
             if not source.named and only_empty:

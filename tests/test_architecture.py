@@ -18,7 +18,8 @@ import pytest
 PACKAGE = Path(__file__).parent.parent / "derivcheck"
 
 ROOMS = (
-    "diagnostics", "algebra", "reading", "language", "kernel", "certificates", "prover", "report",
+    "limits", "diagnostics", "algebra", "reading", "language", "kernel", "certificates", "prover",
+    "report",
 )  # fmt: skip
 """From left to right; whatever else lies in the package stands to the right of them all."""
 

@@ -462,6 +462,36 @@ stub.check_file = check_file
     assert shown.rstrip().endswith(("\x1b[2K", "\x1b[?25h"))
 
 
+# --- interrupted within a document --------------------------------------------------------------
+
+
+@pytest.mark.parametrize("output_format", ["full", "concise", "json"])
+def test_what_was_decided_before_an_interruption_is_reported(folder, monkeypatch, output_format):
+    from derivcheck import checking
+
+    decided = checking.decide
+    count = iter(range(10))
+
+    def decide(*rest, **more):
+        if next(count) == 2:
+            raise KeyboardInterrupt
+        return decided(*rest, **more)
+
+    monkeypatch.setattr(checking, "decide", decide)
+    write(folder / "a.md", TRACE + "\n$$ A = A $$\n")
+    write(folder / "b.md", TRACE)
+    result = run("check", "a.md", "b.md", "--format", output_format)
+    assert result.exit_code == 130
+    assert "interrupted: 0 of 2 documents checked, a.md in part" in result.stderr
+    if output_format == "json":
+        (document,) = json.loads(result.stdout)["documents"]
+        steps = [step["verdict"] for claim in document["claims"] for step in claim["steps"]]
+        assert steps == ["proved", "refuted"]
+    else:
+        assert "DC301" in result.stdout
+        assert "b.md" not in result.stdout
+
+
 # --- certificates ---------------------------------------------------------------------------------
 
 TRACE = r"""---

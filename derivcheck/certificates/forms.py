@@ -12,15 +12,9 @@ from dataclasses import dataclass
 from fractions import Fraction
 from typing import Any
 
-MAX_DIGITS = 400
-"""The digits of a number in a certificate."""
-
-MAX_NAME = 200
-"""The characters of a name or a quotation in a certificate."""
-
-
-MAX_LENGTH = 100_000
-"""The parts of a list in a certificate."""
+from derivcheck.limits import CERTIFICATE_DIGITS as MAX_DIGITS
+from derivcheck.limits import CERTIFICATE_LIST as MAX_LENGTH
+from derivcheck.limits import CERTIFICATE_NAME as MAX_NAME
 
 
 class MalformedError(ValueError):

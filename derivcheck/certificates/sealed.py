@@ -18,7 +18,6 @@ from typing import Any
 from derivcheck import __version__
 from derivcheck.algebra.goal import Goal
 from derivcheck.certificates.forms import (
-    MAX_DIGITS,
     NATURAL,
     TEXT,
     MalformedError,
@@ -27,14 +26,14 @@ from derivcheck.certificates.forms import (
     optional,
     record,
 )
-from derivcheck.certificates.steps import CERTIFICATE, GOAL, MAX_STEPS
+from derivcheck.certificates.steps import CERTIFICATE, GOAL
 from derivcheck.kernel.check import Certificate, check
 from derivcheck.kernel.terms import OutOfBudgetError, RefusedError, UnknownNodeError
+from derivcheck.limits import CERTIFICATE_BYTES as MAX_BYTES
+from derivcheck.limits import CERTIFICATE_DIGITS as MAX_DIGITS
+from derivcheck.limits import CERTIFICATE_STEPS as MAX_STEPS
 
 SCHEMA = "derivcheck.certificate/1"
-
-MAX_BYTES = 16_000_000
-"""A longer certificate is neither written nor read."""
 
 
 class BrokenSealError(MalformedError):

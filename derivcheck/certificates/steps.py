@@ -44,9 +44,7 @@ from derivcheck.kernel.cofactors import (
 from derivcheck.kernel.facts import Assured, DiagonalInverse, Fact, Occurrence
 from derivcheck.kernel.laws import Law
 from derivcheck.kernel.terms import Apply
-
-MAX_STEPS = 20_000
-"""A certificate of more steps, those of lemmas included, is neither written nor read."""
+from derivcheck.limits import CERTIFICATE_STEPS as MAX_STEPS
 
 # --- steps --------------------------------------------------------------------------------------
 

@@ -29,12 +29,8 @@ from derivcheck.certificates.forms import (
     pair,
     shown,
 )
-
-MAX_SIZE = 10**9
-"""The largest number that may be a size, or be part of one."""
-
-MAX_EXPONENT = 64
-"""The largest exponent in a size."""
+from derivcheck.limits import CERTIFICATE_EXPONENT as MAX_EXPONENT
+from derivcheck.limits import CERTIFICATE_SIZE as MAX_SIZE
 
 MAX_ORDER = 64
 """The largest order of a derivative of a function of a number."""

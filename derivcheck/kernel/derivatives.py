@@ -29,6 +29,7 @@ from derivcheck.kernel.terms import (
     Group,
     Index,
     Monomial,
+    OutOfBudgetError,
     Slot,
     Term,
     UnknownNodeError,
@@ -40,6 +41,7 @@ from derivcheck.kernel.terms import (
     single,
     times,
 )
+from derivcheck.limits import POWER as MAX_ORDER
 
 Environment = Mapping[Any, Any]
 """Index variables to slots; names that follow a variable to their value; ``("cut", name)``."""
@@ -212,9 +214,12 @@ class Differentiation:
 
         Raises:
             UnknownNodeError: for a known function whose derivative is not in the table.
+            OutOfBudgetError: for a derivative of too high an order.
         """
         if order == 0 or not isinstance(function, str):
             return self.scope.applied(function, order, argument)
+        if order > MAX_ORDER:
+            raise OutOfBudgetError(f"a derivative is taken only up to order {MAX_ORDER}")
         term: Term = (single(Apply(function, 0, (single(Atom(_FORMAL, ())),))),)
         for _ in range(order):
             term = self.differentiated(term, _FORMAL, (), {})

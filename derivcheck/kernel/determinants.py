@@ -43,9 +43,7 @@ from derivcheck.kernel.laws import (
     written_inverse,
 )
 from derivcheck.kernel.structured import STRUCTURED
-
-MAX_EXPANDED = 4
-"""Determinants are written out up to this size."""
+from derivcheck.limits import DETERMINANT_SIZE as MAX_EXPANDED
 
 
 def law_sides(law: Law, goal: Goal) -> Sides:

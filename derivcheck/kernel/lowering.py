@@ -28,7 +28,6 @@ from derivcheck.kernel.derivatives import Differentiation, Environment
 from derivcheck.kernel.powers import POWER, check_whole, position, symbolic_power
 from derivcheck.kernel.scope import Scope
 from derivcheck.kernel.terms import (
-    MAX_MONOMIALS,
     Abstraction,
     Atom,
     Delta,
@@ -42,15 +41,10 @@ from derivcheck.kernel.terms import (
     single,
     term_free,
 )
-
-MAX_POWER = 64
-"""A written-out power beyond this is out of budget."""
-
-MAX_DEPTH = 400
-"""Nesting of nodes and definitions beyond this is out of budget."""
-
-MAX_NODES = 10_000
-"""More readings of nodes than this, definitions written out, are out of budget."""
+from derivcheck.limits import LOWERED_NODES as MAX_NODES
+from derivcheck.limits import LOWERING_DEPTH as MAX_DEPTH
+from derivcheck.limits import MONOMIALS as MAX_MONOMIALS
+from derivcheck.limits import POWER as MAX_POWER
 
 _FUNCTIONS_OF_MATRICES = {
     sympy.Inverse: "inverse",

@@ -39,14 +39,12 @@ from derivcheck.kernel.terms import (
     single,
     term_free,
 )
+from derivcheck.limits import POWER_FACTORS as MAX_FACTORS
 
 if TYPE_CHECKING:
     from derivcheck.kernel.scope import Scope
 
 POWER = "matrix-power"
-
-MAX_FACTORS = 64
-"""A power of a number is written out up to this many factors."""
 
 
 class _Position:

@@ -18,7 +18,6 @@ from sympy import Add, Integer, Mul, Pow, S, Symbol
 from derivcheck.kernel.blocks import joined
 from derivcheck.kernel.powers import POWER, merged, raised
 from derivcheck.kernel.terms import (
-    MAX_MONOMIALS,
     Abstraction,
     Apply,
     Atom,
@@ -48,9 +47,8 @@ from derivcheck.kernel.terms import (
     term_map,
     traits,
 )
-
-MAX_WORK = 100_000
-"""The factors that may be looked at while terms of one goal are contracted."""
+from derivcheck.limits import CONTRACTIONS as MAX_WORK
+from derivcheck.limits import MONOMIALS as MAX_MONOMIALS
 
 _APART = 1_000_000
 """``-k`` is position k of the first axis on which it stands, ``-k - _APART`` that of the next."""

@@ -18,15 +18,14 @@ from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from fractions import Fraction
 from typing import Any, NamedTuple
 
+from derivcheck.limits import MONOMIALS as MAX_MONOMIALS
+
 Index = int
 Slot = tuple[int, ...]
 Term = tuple["Monomial", ...]
 
 Address = tuple[tuple[int, int, int], ...]
 """Where a nested term stands: (monomial, factor, argument) from the outside in; () is the whole."""
-
-MAX_MONOMIALS = 20_000
-"""A term longer than this is out of budget."""
 
 
 class OutOfBudgetError(Exception):

@@ -11,8 +11,9 @@ from typing import TYPE_CHECKING
 from derivcheck.language.atoms import Atom, script_spelling, spell
 from derivcheck.language.extents import is_derivative, is_plain_d, is_upright_d, open_operator
 from derivcheck.language.heads import DerivativeHead
-from derivcheck.language.scanning import MAX_DEPTH, LatexError
+from derivcheck.language.scanning import LatexError
 from derivcheck.language.scripts import marks_of, split_commas
+from derivcheck.limits import FORMULA_DEPTH as MAX_DEPTH
 
 if TYPE_CHECKING:
     from derivcheck.language.terminals import Writer

@@ -22,6 +22,10 @@ from derivcheck.language import syntax
 from derivcheck.language.arithmetic import Arithmetic
 from derivcheck.language.inference import constant
 from derivcheck.language.typed import Typed
+from derivcheck.limits import GOAL_DEPTH as MAX_DEPTH
+from derivcheck.limits import GOAL_PARTS as MAX_PARTS
+from derivcheck.limits import WRITTEN_SUM as MAX_WRITTEN_SUM
+from derivcheck.limits import WRITTEN_TERMS as MAX_WRITTEN_TERMS
 
 ELEMENTWISE = {
     "exp", "log", "sqrt", "sin", "cos", "tanh", "sigma", "softplus", "relu", "abs", "sign", "step",
@@ -31,18 +35,6 @@ ELEMENTWISE = {
 
 POSITIVE = {"log": "positive", "sqrt": "positive"}
 KINKED = {"relu", "abs", "sign", "step"}
-
-MAX_WRITTEN_SUM = 32
-"""A sum over fixed numbers is written out up to this many terms."""
-
-MAX_DEPTH = 120
-"""Expressions nest up to this depth, the formulas of functions written out."""
-
-MAX_PARTS = 50_000
-"""The expressions that an identity may have, the formulas of functions written out."""
-
-MAX_WRITTEN_TERMS = 1024
-"""The terms that all such sums of an identity may have, nested ones included."""
 
 
 class Elaborator(Arithmetic):

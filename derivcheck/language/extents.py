@@ -14,8 +14,9 @@ from itertools import pairwise
 from derivcheck.language import spelling as sp
 from derivcheck.language.atoms import Atom, nucleus
 from derivcheck.language.names import Entry, Vocabulary
-from derivcheck.language.scanning import MAX_DEPTH, LatexError
+from derivcheck.language.scanning import LatexError
 from derivcheck.language.scripts import is_transpose
+from derivcheck.limits import FORMULA_DEPTH as MAX_DEPTH
 
 BRACKETS = frozenset(("(", "[", r"\{"))
 # What can begin a factor.

@@ -8,14 +8,14 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from derivcheck.language.scanning import (
-    MAX_CHARACTERS,
-    MAX_EXPANSIONS,
-    MAX_MACRO_DEPTH,
-    MAX_TOKENS,
     LatexError,
     Token,
     scan,
 )
+from derivcheck.limits import FORMULA_CHARACTERS as MAX_CHARACTERS
+from derivcheck.limits import FORMULA_TOKENS as MAX_TOKENS
+from derivcheck.limits import MACRO_DEPTH as MAX_MACRO_DEPTH
+from derivcheck.limits import MACRO_EXPANSIONS as MAX_EXPANSIONS
 
 
 def expand(raw: list[Token], macros: Mapping[str, tuple[int, str]]) -> list[Token]:

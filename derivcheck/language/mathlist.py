@@ -15,7 +15,9 @@ from dataclasses import dataclass, field
 
 from derivcheck.language import spelling as sp
 from derivcheck.language.atoms import Atom, styled
-from derivcheck.language.scanning import MAX_DEPTH, MAX_DIGITS, LatexError, Token
+from derivcheck.language.scanning import LatexError, Token
+from derivcheck.limits import FORMULA_DEPTH as MAX_DEPTH
+from derivcheck.limits import NUMBER_DIGITS as MAX_DIGITS
 
 # Kinds that can stand for a value, so that `-`, `|` or a script may follow them.
 OPERANDS = sp.words(

@@ -34,6 +34,7 @@ from derivcheck.language.statements import Piece, relations, split
 from derivcheck.language.terminals import Writer
 from derivcheck.language.tokens import tokenize
 from derivcheck.language.trees import height
+from derivcheck.limits import TREE_HEIGHT as MAX_HEIGHT
 
 __all__ = [
     "Entry",
@@ -46,7 +47,6 @@ __all__ = [
     "parse",
 ]
 
-MAX_HEIGHT = 200
 _NO_MACROS: Mapping[str, tuple[int, str]] = {}
 
 

@@ -11,14 +11,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from derivcheck.language import spelling as sp
+from derivcheck.limits import FORMULA_TOKENS as MAX_TOKENS
 
-MAX_CHARACTERS = 20_000
-MAX_TOKENS = 5_000
-MAX_DEPTH = 100
-MAX_EXPANSIONS = 1_000
-MAX_MACRO_DEPTH = 50
-MAX_DIGITS = 100
-MAX_EXPONENT = 1_000_000
 MAX_HEADLINE = 100
 
 

@@ -25,7 +25,7 @@ from derivcheck.language.extents import (
 )
 from derivcheck.language.heads import CallHead, Terminal
 from derivcheck.language.names import PRIMED, Vocabulary
-from derivcheck.language.scanning import MAX_DEPTH, MAX_EXPONENT, LatexError
+from derivcheck.language.scanning import LatexError
 from derivcheck.language.scripts import (
     is_slice,
     marks_of,
@@ -33,6 +33,8 @@ from derivcheck.language.scripts import (
     split_indices,
     trailing_marks,
 )
+from derivcheck.limits import EXPONENT as MAX_EXPONENT
+from derivcheck.limits import FORMULA_DEPTH as MAX_DEPTH
 
 
 class Writer:

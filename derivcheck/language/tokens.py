@@ -16,13 +16,13 @@ from collections.abc import Iterator, Mapping
 from derivcheck.language import spelling as sp
 from derivcheck.language.macros import expand
 from derivcheck.language.scanning import (
-    MAX_CHARACTERS,
-    MAX_DEPTH,
-    MAX_TOKENS,
     LatexError,
     Token,
     scan,
 )
+from derivcheck.limits import FORMULA_CHARACTERS as MAX_CHARACTERS
+from derivcheck.limits import FORMULA_DEPTH as MAX_DEPTH
+from derivcheck.limits import FORMULA_TOKENS as MAX_TOKENS
 
 __all__ = ["LatexError", "Token", "tokenize"]
 

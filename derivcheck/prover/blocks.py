@@ -26,20 +26,12 @@ from derivcheck.kernel.terms import (
     free_indices,
     nested_terms,
 )
+from derivcheck.limits import BLOCK_ARGUMENTS as MAX_ARGUMENTS
+from derivcheck.limits import BLOCK_PARTS as MAX_PARTS
+from derivcheck.limits import BLOCK_TERMS as MAX_TERMS
+from derivcheck.limits import WRITTEN_POSITIONS as MAX_POSITIONS
 from derivcheck.prover.determinants import written_out
 from derivcheck.prover.normal_form import collected
-
-MAX_POSITIONS = 4
-"""Axes up to this size are looked at position by position."""
-
-MAX_PARTS = 6
-"""Axes of fixed size that are cut into positions up to this many."""
-
-MAX_ARGUMENTS = 20
-"""Arguments of functions that are looked at position by position, at most."""
-
-MAX_TERMS = 400
-"""A residual of more monomials is not looked at position by position."""
 
 
 def by_parts(state: State) -> list[Step]:

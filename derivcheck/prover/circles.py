@@ -9,14 +9,10 @@ from __future__ import annotations
 
 from fractions import Fraction
 
+from derivcheck.limits import CIRCLE_DIAGRAMS as MAX_DIAGRAMS
+from derivcheck.limits import CIRCLE_EQUATIONS as MAX_EQUATIONS
 from derivcheck.prover.diagrams import Diagram, Poly
 from derivcheck.prover.rewriting import Multiple, Rewriter, add
-
-MAX_DIAGRAMS = 80
-"""Diagrams that are rewritten in every way."""
-
-MAX_EQUATIONS = 300
-"""Equations between them."""
 
 Row = tuple[Poly, dict[int, Fraction]]
 """A sum that is zero, and which multiples of the equations it is."""

@@ -28,6 +28,9 @@ from derivcheck.kernel.terms import (
     Value,
     nested_terms,
 )
+from derivcheck.limits import OVERLAPS as MAX_PAIRS
+from derivcheck.limits import RULES as MAX_RULES
+from derivcheck.limits import WAITING as MAX_WAITING
 from derivcheck.prover.axioms import Axioms, symmetric_letter
 from derivcheck.prover.circles import closed, has_circle
 from derivcheck.prover.diagrams import DELTA, Poly
@@ -35,12 +38,6 @@ from derivcheck.prover.overlaps import Overlap, overlaps
 from derivcheck.prover.rewriting import Equation, Multiple, Rule, add, eliminating, oriented
 from derivcheck.prover.translation import Raw, Translator, outside
 from derivcheck.prover.writing import StepWriter
-
-MAX_RULES = 160
-"""Rules of one completion."""
-
-MAX_PAIRS = 300
-"""Overlaps of one completion that are looked into."""
 
 NESTED_PAIRS = 40
 """Overlaps that are looked into before what stands inside functions is rewritten."""
@@ -50,10 +47,6 @@ LATER = 4
 
 MORE_WEIGHT = 4
 """An overlap that outweighs the residual and all that is given by more than this is left alone."""
-
-
-MAX_WAITING = 8
-"""Equations that wait for their largest part to become smaller."""
 
 
 class ContradictoryError(Exception):

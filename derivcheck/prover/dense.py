@@ -21,6 +21,7 @@ from derivcheck.algebra import arrays, nodes
 from derivcheck.algebra.arrays import Array, Element
 from derivcheck.algebra.functions import KNOWN_FUNCTIONS
 from derivcheck.algebra.operators import OPERATORS
+from derivcheck.limits import EVALUATED_ORDER as _HIGHEST_ORDER
 from derivcheck.prover.exact import calculus
 from derivcheck.prover.exact.assignment import MEMBERS
 from derivcheck.prover.exact.duals import (
@@ -34,8 +35,6 @@ from derivcheck.prover.exact.duals import (
 )
 from derivcheck.prover.exact.evaluation import Evaluation, Rule, Value
 from derivcheck.prover.exact.functions import KNOWN, Univariate, rational_power
-
-_HIGHEST_ORDER = 32
 
 
 def _rational(e: Evaluation, node: Basic) -> Element:

@@ -45,12 +45,10 @@ from derivcheck.kernel.terms import (
     nested_terms,
     slot_map,
 )
+from derivcheck.limits import LAWS as MAX_USES
 from derivcheck.prover.laws import Matrices
 from derivcheck.prover.normal_form import collected
 from derivcheck.prover.translation import Translator
-
-MAX_USES = 60
-"""Uses of laws in one proof."""
 
 _KINDS = {sympy.Determinant: "determinant", nodes.Adjugate: "adjugate", sympy.Inverse: "inverse"}
 

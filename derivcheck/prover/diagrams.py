@@ -15,6 +15,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from fractions import Fraction
 
+from derivcheck.limits import TIES as MAX_TIES
+
 Node = int
 Part = tuple[int, ...]
 """A factor: its letter, then the node of each end."""
@@ -26,8 +28,6 @@ Poly = dict[Diagram, Fraction]
 DELTA = 0
 """The letter of the Kronecker delta."""
 
-MAX_TIES = 60
-"""Ways to walk through a diagram that are tried for its form."""
 
 _UNSEEN = 1 << 40
 

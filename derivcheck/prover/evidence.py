@@ -18,16 +18,17 @@ from sympy import Basic
 from derivcheck.algebra import arrays, nodes
 from derivcheck.algebra.arrays import Array, Element
 from derivcheck.algebra.goal import Goal
+from derivcheck.limits import EVALUATION as WORK
+from derivcheck.limits import EVALUATIONS as TOTAL_WORK
 from derivcheck.prover.dense import Evaluator, at_precision
 from derivcheck.prover.exact.assignment import Assignment
 from derivcheck.prover.exact.duals import OutOfBudgetError, UncertainError, UnsupportedError
-from derivcheck.prover.exact.evaluation import WORK
 from derivcheck.prover.exact.functions import Univariate
 from derivcheck.prover.exact.names import Structure
 from derivcheck.prover.exact.printing import digits_apart, number_text, rows_text
 from derivcheck.prover.exact.shrinking import simplified
 from derivcheck.prover.exact.sizes import size_schedule
-from derivcheck.prover.examples import TOTAL_WORK, Sampler
+from derivcheck.prover.examples import Sampler
 from derivcheck.prover.verdict import Counterexample
 
 PRECISIONS = (64, 256, 1024)

@@ -19,6 +19,9 @@ from sympy import Basic, MatrixSymbol
 from derivcheck.algebra import arrays, nodes
 from derivcheck.algebra.arrays import Array, Element
 from derivcheck.algebra.goal import Goal
+from derivcheck.limits import EVALUATION as WORK
+from derivcheck.limits import EVALUATIONS as TOTAL_WORK
+from derivcheck.limits import FREE_ENTRIES as _MOST_FREE_ENTRIES
 from derivcheck.prover.dense import Evaluator
 from derivcheck.prover.exact.assignment import Assignment, Family, Key, key_of
 from derivcheck.prover.exact.constraints import (
@@ -30,7 +33,7 @@ from derivcheck.prover.exact.constraints import (
     is_unknown,
 )
 from derivcheck.prover.exact.duals import OutOfBudgetError, UndefinedError, UnsupportedError
-from derivcheck.prover.exact.evaluation import WORK, Meter
+from derivcheck.prover.exact.evaluation import Meter
 from derivcheck.prover.exact.functions import (
     AbstractFunction,
     Multivariate,
@@ -45,10 +48,6 @@ from derivcheck.prover.exact.matrices import GENERATORS, POOLS, Draw
 from derivcheck.prover.exact.names import Structure, free_names
 from derivcheck.prover.exact.solving import solve
 
-TOTAL_WORK = 8_000_000
-"""Ring operations allowed for everything about one goal, by default."""
-
-_MOST_FREE_ENTRIES = 4_000
 _MOST_PLANS = 12
 _DRAWS = 4
 _DRAWS_OF_A_KIND = 3

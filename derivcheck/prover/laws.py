@@ -14,7 +14,7 @@ from sympy import Basic, Integer, preorder_traversal
 from derivcheck.algebra import nodes
 from derivcheck.algebra.nodes import head_of, member_indices
 from derivcheck.kernel.check import State
-from derivcheck.kernel.determinants import MAX_EXPANDED, law_sides
+from derivcheck.kernel.determinants import law_sides
 from derivcheck.kernel.laws import (
     Law,
     NoLawError,
@@ -27,6 +27,7 @@ from derivcheck.kernel.laws import (
     times,
     total,
 )
+from derivcheck.limits import DETERMINANT_SIZE as MAX_EXPANDED
 
 
 class Matrices:

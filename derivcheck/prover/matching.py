@@ -24,9 +24,7 @@ from derivcheck.kernel.terms import (
     monomial_map,
     same,
 )
-
-MAX_BRANCHES = 20_000
-"""Attempts at matching two factors in one comparison; beyond, the comparison is out of budget."""
+from derivcheck.limits import MATCHING as MAX_BRANCHES
 
 Colours = dict[Index, int]
 """Index to a number that does not depend on how the bound indices are numbered."""

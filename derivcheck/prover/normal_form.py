@@ -29,14 +29,9 @@ from derivcheck.kernel.terms import (
     free_indices,
     nested_terms,
 )
+from derivcheck.limits import COLLECTING as MAX_LOOKS
+from derivcheck.limits import GROUP_MONOMIALS as MOST_MULTIPLIED_OUT
 from derivcheck.prover.matching import Colours, renaming
-
-MOST_MULTIPLIED_OUT = 200
-"""Monomials beyond which no further group is multiplied out."""
-
-
-MAX_LOOKS = 200_000
-"""Looks at a factor while monomials are told apart; beyond, a goal is out of budget."""
 
 
 class Collector:

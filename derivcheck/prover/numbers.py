@@ -51,6 +51,9 @@ from derivcheck.kernel.terms import (
     single,
     term_map,
 )
+from derivcheck.limits import FACTS as MAX_FACTS
+from derivcheck.limits import FUNCTION_LOOKS as MAX_LOOKS
+from derivcheck.limits import SQUARE_TERMS as MAX_SQUARE
 from derivcheck.prover.matching import Colours, Matcher, Place
 from derivcheck.prover.normal_form import Collector, parameter_colours
 from derivcheck.prover.numbers_parts import (
@@ -63,17 +66,9 @@ from derivcheck.prover.numbers_parts import (
 )
 from derivcheck.prover.numbers_rules import RULES, At
 
-MAX_FACTS = 1_500
-"""Rewriting steps for one goal; beyond, it is out of budget."""
-
 FIRST_FACTS = 250
 """Rewriting steps while definitions are not written out."""
 
-MAX_LOOKS = 150_000
-"""Nested terms looked at for one goal; beyond, it is out of budget."""
-
-MAX_SQUARE = 12
-"""A sum of more monomials is not tried as a square."""
 
 FRACTIONS = {"reciprocal", "log", "sqrt", "abs", "step"}
 """Functions whose argument is kept as a fraction, to take factors out."""

@@ -15,6 +15,8 @@ from derivcheck.algebra.functions import RELATIONS
 from derivcheck.kernel.check import Step
 from derivcheck.kernel.facts import Fact
 from derivcheck.kernel.terms import Address, Apply, Index, Monomial, Term, scaled, single
+from derivcheck.limits import COPIES as MAX_COPIES
+from derivcheck.limits import FACTORED_NUMBER as MAX_NUMBER
 from derivcheck.prover.numbers_parts import (
     constant,
     lead,
@@ -25,12 +27,6 @@ from derivcheck.prover.numbers_parts import (
 
 if TYPE_CHECKING:
     from derivcheck.prover.numbers import Numbers
-
-MAX_COPIES = 16
-"""exp(k u) is written as a product of k factors up to this many."""
-
-MAX_NUMBER = 10**6
-"""A number beyond this is not taken apart into primes."""
 
 
 class At:

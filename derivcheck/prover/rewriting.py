@@ -13,13 +13,9 @@ from fractions import Fraction
 from typing import Any
 
 from derivcheck.kernel.terms import OutOfBudgetError
+from derivcheck.limits import REWRITES as MAX_REWRITES
+from derivcheck.limits import REWRITING as MAX_WORK
 from derivcheck.prover.diagrams import DELTA, Diagram, Forms, Node, Part, Poly, shifted
-
-MAX_REWRITES = 2_000
-"""Applications of rules in one completion."""
-
-MAX_WORK = 25_000
-"""Pairs of factors compared in one completion."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -17,13 +17,14 @@ from derivcheck.kernel.cofactors import Cofactor
 from derivcheck.kernel.facts import DiagonalInverse, Fact
 from derivcheck.kernel.lowering import Lowering
 from derivcheck.kernel.terms import (
-    MAX_MONOMIALS,
     OutOfBudgetError,
     RefusedError,
     Term,
     TooLongError,
     UnknownNodeError,
 )
+from derivcheck.limits import FIRST_MONOMIALS as SHORT
+from derivcheck.limits import MONOMIALS as MAX_MONOMIALS
 from derivcheck.prover.blocks import by_parts, by_positions
 from derivcheck.prover.completion import ContradictoryError, completed, completed_patiently
 from derivcheck.prover.determinants import determinants
@@ -58,9 +59,6 @@ METHODS: tuple[Method, ...] = (
 
 The first is cheap; the others are tried only on what exact evaluation does not contradict.
 """
-
-SHORT = 100
-"""The monomials to which a product expands at first; beyond, its sums are kept as groups."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -37,6 +37,7 @@ from derivcheck.kernel.terms import (
     term_free,
     term_map,
 )
+from derivcheck.limits import FIXED_POSITIONS as MAX_POSITIONS
 from derivcheck.prover.diagrams import DELTA, Node, Part, Poly
 from derivcheck.prover.rewriting import Alphabet, Rewriter, add
 
@@ -46,8 +47,6 @@ CONSTANT = -1000
 OUTSIDE = -2_000
 """``OUTSIDE - i`` is the node of the index i, free where the diagram stands."""
 
-MAX_POSITIONS = 900
-"""More fixed positions are out of budget."""
 
 _PLACE = 2 * LOCAL
 

@@ -11,11 +11,9 @@ from collections.abc import Iterable, Mapping
 from fractions import Fraction
 
 from derivcheck.kernel.terms import OutOfBudgetError
+from derivcheck.limits import MULTIPLES as MAX_MULTIPLES
 from derivcheck.prover.diagrams import Forms, Node, Part, Poly, order, shifted
 from derivcheck.prover.rewriting import Equation, Multiple, Rewriter, add
-
-MAX_MULTIPLES = 1_500
-"""Multiples of axioms in one proof."""
 
 FEW = 40
 """A proof of up to so many multiples of axioms needs no lemmas."""

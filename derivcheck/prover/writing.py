@@ -21,6 +21,7 @@ from derivcheck.kernel.terms import (
     Value,
     nested_terms,
 )
+from derivcheck.limits import SETTLED as MAX_SETTLED
 from derivcheck.prover.axioms import Axiom
 from derivcheck.prover.diagrams import Node
 from derivcheck.prover.normal_form import collected, collected_at, moved
@@ -30,9 +31,6 @@ from derivcheck.prover.unwinding import Unwinder
 
 AT_ONCE = 32
 """Multiples that are added before equal monomials are collected."""
-
-MAX_SETTLED = 1_000
-"""Nested terms that are rewritten."""
 
 
 class StepWriter:

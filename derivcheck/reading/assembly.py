@@ -12,6 +12,9 @@ from dataclasses import dataclass, field
 from itertools import islice
 
 from derivcheck.diagnostics import Diagnostic, Span
+from derivcheck.limits import FORMULAS as MOST_FORMULAS
+from derivcheck.limits import MACROS as MOST_DEFINITIONS
+from derivcheck.limits import PIECES as MOST_PIECES
 from derivcheck.reading.blocks import Block
 from derivcheck.reading.claims import Lead, heading_name, lead_at, one_line, slug, title_words
 from derivcheck.reading.directives import Directives
@@ -21,10 +24,7 @@ from derivcheck.reading.places import trimmed, without
 from derivcheck.reading.prose import Prose, Role
 from derivcheck.reading.scan import CLAIM_ENVIRONMENTS, Piece, Scanner, definition_spans
 
-MOST_FORMULAS = 10_000
-MOST_PIECES = 50_000
 MOST_COMPLAINTS = 100
-MOST_DEFINITIONS = 1_000
 _OPTIONS = re.compile(r"(?:\s*:[\w-]+:[^\n]*\n)+")
 # `{.theorem}`, Quarto's `{#thm-label name="Title"}`, MyST's `{prf:theorem} Title`, `theorem Title`
 _DIV_NAME = re.compile(

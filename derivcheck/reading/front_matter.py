@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from derivcheck.diagnostics import Diagnostic, Help, Span
+from derivcheck.limits import FRONT_MATTER_CHARACTERS as LONGEST
 from derivcheck.reading.document import Given, Source
 from derivcheck.reading.macros import MACRO_NAME, argument_count
 from derivcheck.reading.places import joined, trimmed, without
@@ -20,7 +21,6 @@ if TYPE_CHECKING:
 
 LAYOUTS = ("numerator", "denominator", "mixed")
 KEYS = ("layout", "given", "macros")
-LONGEST = 32_000
 MOST_COMPLAINTS = 50
 _KEY = re.compile(r"\s*(?:['\"]?[\w .-]{1,60}['\"]?\s*:(?:\s|$)|#|\{)")
 _CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\xa0\u2028\u2029]")

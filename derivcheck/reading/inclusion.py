@@ -11,14 +11,14 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from derivcheck.diagnostics import Diagnostic, Part, Span
+from derivcheck.limits import INCLUDED_CHARACTERS as MOST_CHARACTERS
+from derivcheck.limits import INCLUDED_FILES as MOST_FILES
 from derivcheck.reading.places import normalised
 
 Loader = Callable[[str], str | None]
 """Returns the text of a file named relative to the document's folder, None if there is none."""
 
-MOST_FILES = 200
 DEEPEST = 12
-MOST_CHARACTERS = 2_000_000
 _REST = re.compile(r"[ \t]*\n")
 _INCLUSION = re.compile(
     r"""

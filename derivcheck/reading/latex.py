@@ -17,6 +17,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from derivcheck.diagnostics import Span
+from derivcheck.limits import LATEX_CHARACTERS as MOST_CHARACTERS
 from derivcheck.reading.assembly import Assembly
 from derivcheck.reading.blocks import Block, BlockKind
 from derivcheck.reading.document import Document, Given
@@ -27,7 +28,6 @@ from derivcheck.reading.places import joined, normalised, slice_of, trimmed
 from derivcheck.reading.scan import CLAIM_ENVIRONMENTS, MATH_ENVIRONMENTS, Piece, PieceKind
 from derivcheck.reading.vocabulary import word_set
 
-MOST_CHARACTERS = 1_000_000
 HEADINGS = word_set(
     "part chapter section subsection subsubsection paragraph subparagraph frametitle"
 )

@@ -7,14 +7,13 @@ read: a formula is a stretch of LaTeX with its places.
 from __future__ import annotations
 
 from derivcheck.diagnostics import Span
+from derivcheck.limits import DOCUMENT_CHARACTERS as MOST_CHARACTERS
+from derivcheck.limits import DOCUMENT_LINES as MOST_LINES
 from derivcheck.reading.assembly import Assembly
 from derivcheck.reading.blocks import blocks_of
 from derivcheck.reading.document import Document
 from derivcheck.reading.front_matter import read_front_matter
 from derivcheck.reading.places import normalised
-
-MOST_CHARACTERS = 1_000_000
-MOST_LINES = 40_000
 
 
 def _bounded(text: str) -> tuple[str, bool]:

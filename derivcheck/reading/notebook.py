@@ -11,13 +11,12 @@ import json
 import warnings
 
 from derivcheck.diagnostics import Diagnostic, Part, Span
+from derivcheck.limits import NOTEBOOK_CHARACTERS as MOST_CHARACTERS
 from derivcheck.reading.assembly import Assembly
 from derivcheck.reading.blocks import blocks_of
 from derivcheck.reading.document import Document
 from derivcheck.reading.front_matter import read_front_matter
 from derivcheck.reading.places import normalised
-
-MOST_CHARACTERS = 1_000_000
 
 
 def _cells(text: str) -> list[tuple[int, str, str]]:

@@ -16,6 +16,9 @@ from sympy import Basic, Symbol
 
 from derivcheck.algebra import arrays, nodes
 from derivcheck.algebra.arrays import Array, Element
+from derivcheck.limits import ARRAY_ENTRIES as _MOST_ENTRIES
+from derivcheck.limits import EVALUATION as WORK
+from derivcheck.limits import NUMBER_BITS as _MOST_BITS
 from derivcheck.prover.exact.assignment import (
     Assignment,
     Family,
@@ -35,11 +38,7 @@ from derivcheck.prover.exact.names import Structure
 PRIME = 2**61 - 1
 """The modulus of residues; a difference of residues is a difference of the rationals."""
 
-WORK = 400_000
-"""Ring operations allowed for one assignment, by default."""
 
-_MOST_ENTRIES = 20_000
-_MOST_BITS = 8_192
 _LARGEST_EXPONENT = 64
 
 Value = Any

@@ -11,6 +11,7 @@ from collections.abc import Callable, Sequence
 from flint import fmpq, fmpq_mat
 
 from derivcheck.algebra.arrays import Element
+from derivcheck.limits import UNKNOWNS as _MOST_UNKNOWNS
 from derivcheck.prover.dense import Evaluator
 from derivcheck.prover.exact.assignment import Assignment
 from derivcheck.prover.exact.constraints import Constraint
@@ -19,7 +20,6 @@ from derivcheck.prover.exact.duals import Dual, OutOfBudgetError, UnsupportedErr
 _GROUP = 0
 """Older than every group that a derivative opens."""
 
-_MOST_UNKNOWNS = 64
 
 Placed = Callable[[Sequence[Element]], Assignment]
 """The entries of the unknown name to the assignment that gives it those entries."""
