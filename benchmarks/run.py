@@ -3,7 +3,8 @@
     python benchmarks/run.py
 
 1. a cold `derivcheck check` of the archetype beside `python -c "import sympy"`, and its memory;
-2. decisions a second: lowering, normal form and certificate of every step of the gallery;
+2. decisions alone, without reading and exact evaluation: of every proved step of the gallery and the
+   test corpus, by the method that proves it;
 3. whole steps a second: reading, proof, kernel, exact evaluation and report of the gallery;
 4. networks of depth K, plain and residual: the gradient by the first input, the whole document;
 5. the same claims expanded entry by entry with SymPy at growing sizes, beside the decision for all
@@ -32,8 +33,9 @@ from rich.table import Table
 from derivcheck.algebra.goal import Goal
 from derivcheck.algebra.nodes import Vec, size_symbol
 from derivcheck.checking import check_text
+from derivcheck.kernel.check import Certificate
 from derivcheck.language.derivation import understand
-from derivcheck.prover.strategy import METHODS, decide, prove
+from derivcheck.prover.strategy import METHODS, decide, method_of, prove
 from derivcheck.reading import read
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -78,27 +80,33 @@ def cold_start(table: Table) -> None:
 
 
 def goals() -> list[Goal]:
-    """Return the goals of every step of the gallery."""
+    """Return the goals of every step of the gallery and of the corpus of proved steps."""
     found = []
-    for path in GALLERY:
+    for path in (*GALLERY, *sorted((ROOT / "tests/corpus/proved").glob("*.md"))):
         document = read(str(path), path.read_text(encoding="utf-8"))
         steps = understand(document, document.layout or "denominator").steps
         found += [step.goal for step in steps if step.goal is not None]
     return found
 
 
-def decided(goal: Goal) -> bool:
+def decided(goal: Goal) -> Certificate | None:
     """Decide a goal alone, as a check does: by the normal form, and by all methods if it must."""
-    return (prove(goal, METHODS[:1])[0] or prove(goal)[0]) is not None
+    return prove(goal, METHODS[:1])[0] or prove(goal)[0]
 
 
 def decisions(table: Table) -> None:
     """Time the decision alone, each goal by itself."""
-    times = []
+    times: dict[str, list[float]] = {}
     for goal in goals():
-        times.append(seconds(lambda goal=goal: decided(goal), repeat=3))
-    median = statistics.median(times)
-    table.add_row("decisions a second (median step of the gallery)", f"{1 / median:,.0f}")
+        certificate = decided(goal)
+        if certificate is not None:
+            spent = seconds(lambda goal=goal: decided(goal), repeat=3)
+            times.setdefault(method_of(certificate), []).append(spent)
+    median = statistics.median(times["normal-form"])
+    table.add_row("decisions a second by the normal form (median)", f"{1 / median:,.0f}")
+    for method in ("completion", "functions"):
+        spent = statistics.median(times[method])
+        table.add_row(f"decision by {method} (median)", f"{spent * 1000:.1f} ms")
 
 
 def whole_steps(table: Table) -> None:
