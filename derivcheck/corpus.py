@@ -170,7 +170,7 @@ def _backend(plan: Plan) -> Iterator[None]:
         from dask.distributed import Client
 
         local = {"n_workers": plan.workers, "threads_per_worker": 1, "dashboard_address": None}
-        client: AbstractContextManager[Any] = Client(  # type: ignore[no-untyped-call]
+        client: AbstractContextManager[Any] = Client(
             **({"address": plan.scheduler} if plan.scheduler else local)
         )
         with client, parallel_config("dask", n_jobs=plan.workers, wait_for_workers_timeout=60):
@@ -181,7 +181,7 @@ def _backend(plan: Plan) -> Iterator[None]:
 
         found = {"address": plan.scheduler} if plan.scheduler else {"num_cpus": plan.workers}
         ray.init(**found, include_dashboard=False, log_to_driver=False)
-        register_ray()  # type: ignore[no-untyped-call]
+        register_ray()
         try:
             with parallel_config("ray", n_jobs=plan.workers):
                 yield
