@@ -6,6 +6,8 @@ shape is ever broadcast.
 
 from __future__ import annotations
 
+import re
+
 import sympy
 from sympy import Basic, Integer, Rational
 
@@ -18,6 +20,10 @@ from derivcheck.language import syntax
 from derivcheck.language.inference import Inference, constant
 from derivcheck.language.reach import reaching, reaching_over
 from derivcheck.language.typed import MeaningError, Typed, is_column, is_row, readable_shape
+
+_PLAIN_T = re.compile(
+    r"(?:\^|(?<!\\mathsf)(?<!\\mathrm)(?<!\\mathbf)(?<!\\text)\{)\s*-?\s*T\s*\}?$"
+)
 
 
 class Arithmetic(Inference):
@@ -414,6 +420,13 @@ class Arithmetic(Inference):
 
     def _transpose(self, node: syntax.Transpose) -> Typed:
         base = self.known(self.expression(node.base))
+        if self._may_be_a_power(node, base):
+            raise self.error(
+                "DC103",
+                f"`{self.text(node)}` may be a transpose or a power: `T` is a number here",
+                node,
+                help=(Help("write `^\\top` for the transpose"),),
+            )
         if not base.shape and self._may_be_a_slope(node):
             raise self.error(
                 "DC110",
@@ -429,6 +442,21 @@ class Arithmetic(Inference):
         return Typed(
             shape, lambda: sympy.Transpose(base.build()), node.start, node.end, base.flexible
         )
+
+    def _may_be_a_power(self, node: syntax.Transpose, base: Typed) -> bool:
+        r"""Return whether ``A^T`` has a declared number T for its exponent.
+
+        A size of something, as in ``X \in \mathbb{R}^{T \times d}``, is no exponent of a matrix.
+        """
+        entry = self.context.entries.get("T")
+        if entry is None or entry.kind not in ("number", "size", "index"):
+            return False
+        if not _PLAIN_T.search(self.latex[: node.end]):
+            return False
+        if not base.shape:
+            return base.shape is not None
+        counts = entry.kind != "size" or r"\mathbb{N}" in entry.origin
+        return counts and len(base.shape) == 2 and base.shape[0] == base.shape[1]
 
     def _may_be_a_slope(self, node: syntax.Transpose) -> bool:
         """Return whether a prime stands behind the value of a function of numbers: ``f(t)'``."""

@@ -172,7 +172,9 @@ class Elaborator(Arithmetic):
             number = syntax.Number(node.start, node.start, Fraction(value))
             body = replaced_index(node.body, name, number)
             terms.append((1, self.known(self.expression(body))))
-        if node.operator == "product" and terms:
+        if node.operator == "product":
+            if not terms:
+                raise self.error("DC110", "a product without factors has no shape", node)
             return self.multiplied([term for _, term in terms], node)
         return self.added(terms, node) if terms else self.zero(node)
 

@@ -63,6 +63,15 @@ def reaching(el: Arithmetic, node: syntax.Product) -> syntax.Product:
         if not turned:
             _refuse_value(el, inner, rest[0])
         _refuse_combination(el, inner, factor, rest[0])
+        if isinstance(inner, syntax.Fraction) and not turned:
+            count = _divisor_reach(el, inner, rest)
+            if count:
+                whole = (inner.denominator, *rest[:count])
+                below = syntax.Product(inner.denominator.start, rest[count - 1].end, whole)
+                taken = replace(inner, end=below.end, denominator=below)
+                before, after = node.factors[:place], rest[count:]
+                return replace(node, factors=(*before, taken, *after))
+            continue
         if isinstance(inner, syntax.Derivative) and _is_open(el, inner, factor):
             count, certain = _derivative_reach(el, inner, rest, turned=turned)
         elif not turned and _is_bare(inner) and inner.function.name not in sp.PRODUCT_FUNCTIONS:
@@ -201,6 +210,15 @@ def _derivative_reach(
     if not certain and not turned and not direct:
         return 0, True  # `\nabla_x h v`: nothing but a row makes a number
     return count, certain
+
+
+def _divisor_reach(el: Arithmetic, node: syntax.Fraction, rest: tuple[syntax.Node, ...]) -> int:
+    r"""Return how many factors make a number of a row behind a slash: ``x^\top y / x^\top x``."""
+    if "/" not in el.latex[node.numerator.end : node.denominator.start]:
+        return 0
+    with trial(el):
+        run = _typed(el, node.denominator)
+    return 0 if run is None else _number_reached(el, run, rest, turned=False)
 
 
 def _mentions(el: Arithmetic, tree: syntax.Node, wanted: set[str]) -> bool:
