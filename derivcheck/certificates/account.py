@@ -36,11 +36,11 @@ from derivcheck.kernel.cofactors import (
     SizeLaw,
     Squared,
 )
-from derivcheck.kernel.determinants import law_sides
 from derivcheck.kernel.facts import DiagonalInverse, Fact
-from derivcheck.kernel.laws import Law
 from derivcheck.kernel.lowering import Lowering
 from derivcheck.kernel.terms import Monomial
+from derivcheck.laws.determinants import law_sides
+from derivcheck.laws.law import Law
 
 Collect = Callable[[State], object]
 """Joins the equal monomials of a state."""

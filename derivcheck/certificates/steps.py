@@ -42,8 +42,8 @@ from derivcheck.kernel.cofactors import (
     Squared,
 )
 from derivcheck.kernel.facts import Assured, DiagonalInverse, Fact, Occurrence
-from derivcheck.kernel.laws import Law
 from derivcheck.kernel.terms import Apply
+from derivcheck.laws.law import Law
 from derivcheck.limits import CERTIFICATE_STEPS as MAX_STEPS
 
 # --- steps --------------------------------------------------------------------------------------

@@ -21,10 +21,7 @@ from sympy import Basic, Integer, Symbol, preorder_traversal
 
 from derivcheck.algebra import nodes
 from derivcheck.algebra.goal import Goal
-from derivcheck.kernel.determinants import law_sides
-from derivcheck.kernel.laws import Law, NoLawError
 from derivcheck.kernel.scope import size_term
-from derivcheck.kernel.structured import HYPOTHETICAL
 from derivcheck.kernel.terms import (
     NUMBER_ONE,
     Factor,
@@ -43,6 +40,9 @@ from derivcheck.kernel.terms import (
     term_map,
 )
 from derivcheck.kernel.wellformed import check_terms
+from derivcheck.laws.determinants import law_sides
+from derivcheck.laws.law import Law, NoLawError
+from derivcheck.laws.structured import HYPOTHETICAL
 
 if TYPE_CHECKING:
     from derivcheck.kernel.derivatives import Environment

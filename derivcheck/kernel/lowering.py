@@ -15,7 +15,6 @@ from typing import Any, NamedTuple
 
 import sympy
 from sympy import Basic, Integer, MatrixSymbol, Rational, Symbol, preorder_traversal
-from sympy.core.numbers import NumberSymbol
 
 from derivcheck.algebra import nodes
 from derivcheck.algebra.functions import KNOWN_FUNCTIONS
@@ -616,7 +615,6 @@ _CLAUSES: dict[type, Callable[[Lowering, Any, tuple[Slot, ...], Environment], Te
     sympy.Mul: Lowering._scalar_product,
     sympy.Pow: Lowering._power,
     sympy.MatPow: Lowering._matrix_power,
-    NumberSymbol: Lowering._name,  # π: a number of which nothing is known
     sympy.ZeroMatrix: Lowering._zero,
     nodes.Component: Lowering._component,
     nodes.IndexVariable: Lowering._number_of_index,

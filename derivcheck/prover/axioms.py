@@ -25,8 +25,6 @@ from derivcheck.kernel.cofactors import (
     indices_of_definitions,
     is_count,
 )
-from derivcheck.kernel.determinants import law_sides
-from derivcheck.kernel.laws import Law
 from derivcheck.kernel.lowering import Lowering
 from derivcheck.kernel.terms import (
     Apply,
@@ -38,6 +36,8 @@ from derivcheck.kernel.terms import (
     nested_terms,
     term_free,
 )
+from derivcheck.laws.determinants import law_sides
+from derivcheck.laws.law import Law
 from derivcheck.prover.determinants import laws_between
 from derivcheck.prover.diagrams import Node, Poly
 from derivcheck.prover.rewriting import Equation

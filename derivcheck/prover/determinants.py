@@ -24,8 +24,6 @@ from derivcheck.kernel.cofactors import (
     equation_shape,
     index_variables,
 )
-from derivcheck.kernel.determinants import law_sides
-from derivcheck.kernel.laws import Law, NoLawError, is_invertible
 from derivcheck.kernel.lowering import Lowering
 from derivcheck.kernel.powers import POWER
 from derivcheck.kernel.scope import Scope
@@ -45,6 +43,8 @@ from derivcheck.kernel.terms import (
     nested_terms,
     slot_map,
 )
+from derivcheck.laws.determinants import law_sides
+from derivcheck.laws.law import Law, NoLawError, is_invertible
 from derivcheck.limits import LAWS as MAX_USES
 from derivcheck.prover.laws import Matrices
 from derivcheck.prover.normal_form import collected

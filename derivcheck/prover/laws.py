@@ -14,8 +14,8 @@ from sympy import Basic, Integer, preorder_traversal
 from derivcheck.algebra import nodes
 from derivcheck.algebra.nodes import head_of, member_indices
 from derivcheck.kernel.check import State
-from derivcheck.kernel.determinants import law_sides
-from derivcheck.kernel.laws import (
+from derivcheck.laws.determinants import law_sides
+from derivcheck.laws.law import (
     Law,
     NoLawError,
     is_invertible,

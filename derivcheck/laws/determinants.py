@@ -18,7 +18,7 @@ from sympy import Basic, Integer
 from derivcheck.algebra import nodes
 from derivcheck.algebra.goal import Goal
 from derivcheck.algebra.shapes import ShapeError, check_shapes
-from derivcheck.kernel.laws import (
+from derivcheck.laws.law import (
     Law,
     NoLawError,
     Sides,
@@ -42,7 +42,7 @@ from derivcheck.kernel.laws import (
     triangular_diagonal,
     written_inverse,
 )
-from derivcheck.kernel.structured import STRUCTURED
+from derivcheck.laws.structured import STRUCTURED
 from derivcheck.limits import DETERMINANT_SIZE as MAX_EXPANDED
 
 

@@ -14,11 +14,12 @@ from sympy import Determinant, Integer, MatrixSymbol, Transpose
 from derivcheck.algebra import arrays, nodes
 from derivcheck.algebra.arrays import Array
 from derivcheck.algebra.goal import Condition, Goal, Hypothesis
-from derivcheck.kernel import laws
 from derivcheck.kernel.check import Certificate, RefusedError, State, check
 from derivcheck.kernel.cofactors import Cofactor
-from derivcheck.kernel.determinants import LAWS, law_sides
-from derivcheck.kernel.laws import (
+from derivcheck.kernel.lowering import Lowering
+from derivcheck.laws import law as laws
+from derivcheck.laws.determinants import LAWS, law_sides
+from derivcheck.laws.law import (
     Law,
     NoLawError,
     determinant,
@@ -28,7 +29,6 @@ from derivcheck.kernel.laws import (
     transpose,
     written_inverse,
 )
-from derivcheck.kernel.lowering import Lowering
 from derivcheck.prover.dense import Evaluator
 from derivcheck.prover.exact.assignment import Assignment
 from derivcheck.prover.exact.names import Structure

@@ -14,7 +14,7 @@ from sympy import Basic, Integer
 
 from derivcheck.algebra import nodes
 from derivcheck.algebra.goal import Goal
-from derivcheck.kernel.laws import (
+from derivcheck.laws.law import (
     NoLawError,
     Sides,
     adjugate,

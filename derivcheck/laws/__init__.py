@@ -1,0 +1,1 @@
+"""Tables of laws: equations between nodes that the kernel takes as given, one row each."""
