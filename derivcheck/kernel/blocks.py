@@ -7,9 +7,10 @@ of the whole, else 0. All that is known of it is said by the laws of this module
     P_a(r, i) P_b(r, j) = δ_ab δ_ij P_a(r, i)        a position lies in one place of one part
     P_a(r, i) P_a(s, i) = δ_rs P_a(r, i)              a place of a part is one position
     Σ_r P_a(r, i) = 1                                 every place is a position
+    P_a((r, s), (i, j)) = P'_a(r, i) δ_sj             of parts that are all multiples of one size
     1 = Σ_a Σ_i P_a(r, i)                             every position lies in some part
 
-The first three are carried out wherever a term is contracted, the last is a step of its own.
+All but the last are carried out wherever a term is contracted; that is a step of its own.
 Parts of equal size s need no factor: position (a, i) of an axis of size k s is read like a
 Kronecker axis.
 """
@@ -26,6 +27,7 @@ from sympy import Basic
 
 from derivcheck.algebra import nodes
 from derivcheck.algebra.nodes import Shape, Size
+from derivcheck.algebra.unification import is_size, quotient
 from derivcheck.kernel.terms import (
     Atom,
     Delta,
@@ -153,6 +155,10 @@ def joined(scope: Scope, monomial: Monomial) -> Term | None:
         if type(factor) is not Atom or type(factor.head) is not Part:
             continue
         whole, inner = factor.slots
+        coarse = _coarser(scope, factor)
+        if coarse is not None:
+            rest = tuple([f for f in monomial.factors if f is not factor])
+            return (Monomial(monomial.coefficient, monomial.bound, rest + coarse),)
         # P_a(r, i) P_b(r, j) = δ_ab δ_ij P_a(r, i)
         other = at_whole.setdefault((factor.head.sizes, whole), factor)
         if other is not factor:
@@ -185,6 +191,26 @@ def joined(scope: Scope, monomial: Monomial) -> Term | None:
             if fixed is not None:
                 return tuple([_exchanged(monomial, factor, delta) for delta in fixed])
     return None
+
+
+# the last index of both slots runs fastest, over the same size, which divides every part
+def _coarser(scope: Scope, factor: Atom) -> tuple[Factor, ...] | None:
+    """Return the factors of a part that is made of whole rows of one size; None for any other."""
+    whole, inner = factor.slots
+    if len(whole) < 2 or not inner:
+        return None
+    row = scope.sizes[whole[-1]]
+    if row is None or scope.sizes[inner[-1]] != row:
+        return None
+    sizes = tuple([quotient(size, row) for size in factor.head.sizes])
+    if not all(is_size(size) for size in sizes):
+        return None
+    delta = Delta(whole[-1:], inner[-1:])
+    if len(set(sizes)) == 1:
+        # parts of one size are numbered, not placed
+        number = scope.fixed(factor.head.place + 1, sympy.Integer(len(sizes)))
+        return Delta(whole[:-1], number + inner[:-1]), delta
+    return Atom(Part(sizes, factor.head.place), (whole[:-1], inner[:-1])), delta
 
 
 def _inside(scope: Scope, monomial: Monomial, factor: Atom) -> Term | None:

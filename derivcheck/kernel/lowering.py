@@ -101,9 +101,7 @@ class Lowering(Differentiation):
             OutOfBudgetError: when a counted limit is met.
         """
         self._goal = goal
-        sizes = nodes.shape(goal.lhs)
-        if nodes.shape(goal.rhs) != sizes:
-            raise UnknownNodeError("the two sides have different shapes")
+        sizes = common_shape(nodes.shape(goal.lhs), nodes.shape(goal.rhs))
 
         def both(slots: tuple[Slot, ...]) -> Term:
             return self.lower(goal.lhs, slots, {}) + scaled(
@@ -593,6 +591,20 @@ def folded_shape(row: Operator, shapes: Sequence[nodes.Shape]) -> nodes.Shape:
         }
         result = tuple([sympy.Mul(*[letters[letter] for letter in axis]) for axis in output])
     return result
+
+
+def common_shape(left: nodes.Shape, right: nodes.Shape) -> nodes.Shape:
+    """Return the shape of both sides; of p (m + n) and p m + p n the size that is a product.
+
+    Raises:
+        UnknownNodeError: when the two differ.
+    """
+    if left == right:
+        return left
+    pairs = list(zip(left, right, strict=False))
+    if len(left) != len(right) or any(sympy.expand(a - b) != 0 for a, b in pairs):
+        raise UnknownNodeError("the two sides have different shapes")
+    return tuple([b if isinstance(a, sympy.Add) else a for a, b in pairs])
 
 
 def _is_index(key: Any) -> bool:

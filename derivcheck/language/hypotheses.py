@@ -11,6 +11,7 @@ from derivcheck.algebra import nodes
 from derivcheck.algebra.goal import Hypothesis
 from derivcheck.algebra.nodes import Shape
 from derivcheck.language import syntax
+from derivcheck.language.block_equations import block_equations
 from derivcheck.language.context import names_of
 from derivcheck.language.declarations import DeclarationReader
 from derivcheck.language.elaborate import Elaborator
@@ -77,8 +78,10 @@ class HypothesisReader(DeclarationReader):
         return any(e is not None and e.kind not in ("size", "index") for e in known)
 
     def hypothesis(self, given: Given, lhs: Basic, rhs: Basic) -> None:
-        """Note a hypothesis."""
-        self.context.hypotheses.append(Hypothesis(lhs, rhs, given.latex, given.line, given.in_text))
+        """Note a hypothesis; one of matrices of blocks block by block."""
+        for left, right in block_equations(lhs, rhs):
+            made = Hypothesis(left, right, given.latex, given.line, given.in_text)
+            self.context.hypotheses.append(made)
         self.enlist(given, "hypothesis")
 
     def relation(self, given: Given, node: syntax.Relation) -> None:

@@ -143,3 +143,34 @@ def test_an_axis_of_another_size_is_not_cut():
 def test_the_sizes_of_blocks_are_sums():
     assert nodes.shape(blocks((A, U), (V, D))) == (Add(m, n), Add(m, n))
     assert nodes.shape(blocks((Integer(1), Integer(2)))) == (1, 2)
+
+
+def test_parts_of_whole_rows_are_cut_by_rows(scope):
+    r, s = scope.fresh(m + n), scope.fresh(p)
+    i, j = scope.fresh(m), scope.fresh(p)
+    factor = Atom(Part((m * p, n * p), 0), (r + s, i + j))
+    (found,) = scope.contracted(Monomial(Fraction(1), frozenset(), (factor,)))
+    (cut,) = [f for f in found.factors if type(f) is Atom]
+    assert cut.head == Part((m, n), 0)
+    assert any(type(f) is Delta for f in found.factors)
+
+
+@pytest.mark.parametrize(
+    ("sizes", "whole", "inner"),
+    [
+        ((m * p, n), (m + n, p), (m, p)),  # the other part is not made of such rows
+        ((m * p, n * p), (p, m + n), (m, p)),  # the rows run slowly
+        ((m * p, n * p), (m + n, p), (p, m)),  # the part is not read by rows
+    ],
+)
+def test_other_parts_stay_as_they_are(scope, sizes, whole, inner):
+    slots = tuple([sum((scope.fresh(size) for size in axis), ()) for axis in (whole, inner)])
+    monomial = Monomial(Fraction(1), frozenset(), (Atom(Part(sizes, 0), slots),))
+    assert scope.contracted(monomial) == (monomial,)
+
+
+def test_vec_of_blocks_is_blocks_of_vecs_in_this_order():
+    left = nodes.Vec(blocks((X, Y)))
+    assert kind(left, blocks((nodes.Vec(X),), (nodes.Vec(Y),))) is Kind.PROVED
+    assert kind(blocks((nodes.Vec(X),), (nodes.Vec(Y),)), left) is Kind.PROVED
+    assert kind(left, blocks((nodes.Vec(Y),), (nodes.Vec(X),))) is Kind.REFUTED
