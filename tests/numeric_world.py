@@ -341,10 +341,7 @@ class World:
         shape = self.shape(self.givens.shapes[name])
         space = self.givens.spaces.get(name)
         if space is not None and space.kind == "set":
-            members = [float(x) for x in re.findall(r"-?\d+", space.word)]
-            if not members:
-                raise Unknown("a set of values")
-            return self.random.choice(members, shape)
+            return self.of_set(space, shape)
         made = self.normal(shape)
         if space is not None and space.word:
             made = np.abs(made) + 0.1
@@ -411,9 +408,18 @@ class World:
         key = (family, at)
         if key not in self.members:
             _, space = self.givens.family_shapes[family]
+            if space.kind == "set":
+                self.members[key] = self.of_set(space, self.shape(space.dims))
+                return self.members[key]
             made = self.normal(self.shape(space.dims))
             self.members[key] = np.abs(made) + 0.1 if space.word else made
         return self.members[key]
+
+    def of_set(self, space: syntax.Space, shape: tuple[int, ...]) -> np.ndarray:
+        members = [float(x) for x in re.findall(r"-?\d+", space.word)]
+        if not members:
+            raise Unknown("a set of values")
+        return np.asarray(self.random.choice(members, shape))
 
     def define(self, evaluator: Evaluator, name: str) -> Jet:
         made = self.defined(evaluator, name)

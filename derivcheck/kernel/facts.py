@@ -333,7 +333,9 @@ class Facts:
                     if index in mapping and mapping[index] != (position,):
                         return False  # the step needs it at this position only
         mapped = term_map(pattern, mapping)
-        return same(mapped, term)
+        if same(mapped, term):
+            return True
+        return kind == "nonzero" and same(scaled(mapped, Fraction(-1)), term)  # -t ≠ 0
 
     def pattern(self, place: int) -> tuple[Lowering, Term]:
         """Return a condition's node, lowered on its own at free slots.

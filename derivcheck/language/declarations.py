@@ -6,6 +6,8 @@ import re
 from dataclasses import replace
 from typing import Any
 
+from sympy import Basic
+
 from derivcheck.algebra import nodes
 from derivcheck.algebra.goal import Condition
 from derivcheck.algebra.nodes import ONE, Shape
@@ -89,6 +91,7 @@ class DeclarationReader(NameReader):
             known = self.context.entries.get(name)
             if known is not None and known.kind == "family":
                 self.family(given, known, shape)
+                self.restrict(given, space, self.any_member(name))
                 continue
             if known is not None and known.kind in ("function", "formula"):
                 value = self.entry(name, shape, given)
@@ -108,11 +111,7 @@ class DeclarationReader(NameReader):
                     (0, 0),
                 )
             self.context.entries[name] = self.entry(name, shape, given)
-            if space.kind == "set":
-                self.set_values(given, space, name)
-            if space.word in ("+", "++", ">0", "\\geq0"):
-                strict = space.word in ("++", ">0")
-                self.condition(given, "positive" if strict else "nonnegative", self.node(name))
+            self.restrict(given, space, self.node(name))
         self.enlist(given, "number" if not shape else "shape")
 
     def family(self, given: Given, known: Entry, shape: Shape) -> None:
@@ -137,14 +136,25 @@ class DeclarationReader(NameReader):
         )
         self.enlist(given, "shape")
 
-    def set_values(self, given: Given, space: syntax.Space, name: str) -> None:
+    def any_member(self, name: str) -> Basic:
+        """Return the member of a family at any indices."""
+        entry = self.context.entries[name]
+        places = zip(entry.letters, entry.range, strict=True)
+        return nodes.member(
+            name, entry.shape, *[nodes.index_variable(letter, size) for letter, size in places]
+        )
+
+    def restrict(self, given: Given, space: syntax.Space, node: Basic) -> None:
         """Note the values that every entry of a name may have."""
+        if space.word in ("+", "++", ">0", "\\geq0"):
+            strict = space.word in ("++", ">0")
+            self.condition(given, "positive" if strict else "nonnegative", node)
+        if space.kind != "set":
+            return
         values = re.findall(r"-?\d+", space.word.split("}")[0])
         if values:
             self.context.conditions.append(
-                Condition(
-                    "range", self.node(name), given.latex, given.line, tuple(map(int, values))
-                )
+                Condition("range", node, given.latex, given.line, tuple(map(int, values)))
             )
 
     def signature(self, given: Given, node: syntax.Signature) -> None:

@@ -48,6 +48,7 @@ from derivcheck.kernel.terms import (
     binders,
     free_indices,
     nested_terms,
+    scaled,
     single,
     term_map,
 )
@@ -354,9 +355,10 @@ class Numbers(Collector):
             own = frozenset(i + _SHIFT for i in lowering.scope.sizes)
             theirs = frozenset(self.scope.sizes)
             moved = term_map(pattern, shift)
-            for mapping in Matcher(both).terms(moved, term, {}, Place(own, theirs)):
-                yield Assured(place, tuple([(i - _SHIFT, (j,)) for i, j in mapping.items()]))
-                break
+            for target in (term, scaled(term, Fraction(-1)))[: 1 + (kind == "nonzero")]:
+                for mapping in Matcher(both).terms(moved, target, {}, Place(own, theirs)):
+                    yield Assured(place, tuple([(i - _SHIFT, (j,)) for i, j in mapping.items()]))
+                    break
 
     # --- factors of terms -----------------------------------------------------------------------
 
