@@ -18,7 +18,6 @@ from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import asdict, dataclass, field
 from functools import cache
-from importlib import metadata
 from pathlib import Path
 
 from derivcheck import __version__
@@ -31,7 +30,18 @@ VARIABLE = "DERIVCHECK_CACHE"
 MOST_IN_A_FOLDER = 64
 """There are 256 folders; of a full one the oldest entry goes."""
 
-_LIBRARIES = ("sympy", "python-flint", "lark", "markdown-it-py", "PyYAML", "pylatexenc", "nbformat")
+_LIBRARIES = tuple(
+    f"{name}-"
+    for name in [
+        "sympy",
+        "python_flint",
+        "lark",
+        "markdown_it_py",
+        "pyyaml",
+        "pylatexenc",
+        "nbformat",
+    ]
+)
 Loader = Callable[[str], str | None]
 
 
@@ -72,9 +82,11 @@ def code_digest() -> str:
         for name in sorted(names):
             status = (Path(folder) / name).stat()
             rows.append((folder[len(str(root)) :], name, status.st_size, status.st_mtime_ns))
-    for name in _LIBRARIES:
-        with suppress(metadata.PackageNotFoundError):
-            rows.append((name, metadata.version(name)))
+    # The folders of installed packages have their versions in their names.
+    for place in dict.fromkeys(sys.path):
+        with suppress(OSError):
+            names = os.listdir(place)  # noqa: PTH208 — names alone, of large folders
+            rows += sorted(name for name in names if name.lower().startswith(_LIBRARIES))
     return hashlib.sha256(json.dumps(rows).encode()).hexdigest()
 
 
@@ -112,9 +124,11 @@ class Cache:
         Raises:
             Never: an entry that cannot be read is none.
         """
+        path = self._path(key)
+        if not path.exists():
+            return None
         import msgspec
 
-        path = self._path(key)
         try:
             content = path.read_bytes()
             if hasattr(os, "getuid") and path.stat().st_uid != os.getuid():

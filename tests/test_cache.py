@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import subprocess
 import sys
 from dataclasses import replace
@@ -57,6 +58,16 @@ def test_the_second_run_says_the_same_without_mathematics(tmp_path: Path) -> Non
         first, second = (run(tmp_path, "a.md", "--format", form) for _ in range(2))
         assert second.stderr == "False 1\n", form
         assert scrubbed(second.stdout) == scrubbed(first.stdout), form
+
+
+def test_an_unchanged_document_is_answered_at_once(tmp_path: Path) -> None:
+    (tmp_path / "a.md").write_text(SLIP)
+    run(tmp_path, "a.md")
+    began = os.times()
+    run(tmp_path, "a.md")
+    ended = os.times()
+    # 0.2 s on an idle machine; CPU time, for tests run beside other work.
+    assert ended.children_user - began.children_user < 0.4
 
 
 def test_a_change_is_noticed(tmp_path: Path) -> None:
