@@ -27,7 +27,7 @@ from derivcheck.limits import CERTIFICATE_BYTES as MAX_BYTES
 from derivcheck.prover.verdict import Kind, Verdict
 
 if TYPE_CHECKING:
-    from derivcheck.language.derivation import Step
+    from derivcheck.language.steps import Step
     from derivcheck.report.model import DocumentReport, StepReport
 
 SUFFIX = ".json"

@@ -22,8 +22,9 @@ from typing import TYPE_CHECKING, Any
 from derivcheck.algebra.goal import Goal
 from derivcheck.diagnostics import Diagnostic
 from derivcheck.files import loader
-from derivcheck.language.derivation import Step, Understood, understand
+from derivcheck.language.derivation import Understood, understand
 from derivcheck.language.introduced import Macros
+from derivcheck.language.steps import Step
 from derivcheck.language.typed import readable_shape
 from derivcheck.options import Options
 from derivcheck.prover.strategy import decide

@@ -7,7 +7,7 @@ from pathlib import Path
 from derivcheck.certificates.account import account
 from derivcheck.checking import check_file
 from derivcheck.kernel.terms import OutOfBudgetError, UnknownNodeError
-from derivcheck.language.derivation import Step
+from derivcheck.language.steps import Step
 from derivcheck.options import Options
 from derivcheck.prover.normal_form import collected
 from derivcheck.prover.verdict import Verdict

@@ -24,7 +24,7 @@ from derivcheck.diagnostics import Change, Diagnostic, Help
 from derivcheck.language import syntax
 from derivcheck.language.borrowing import Elsewhere
 from derivcheck.language.context import names_of, parts_of, plain
-from derivcheck.language.derivation import Scope, Side, Step, Understood
+from derivcheck.language.derivation import Understood
 from derivcheck.language.edits import Edit, edits
 from derivcheck.language.elaborate import Elaborator
 from derivcheck.language.expansion import difference
@@ -32,6 +32,7 @@ from derivcheck.language.inference import letters_of, nearest
 from derivcheck.language.parser import LatexError, parse
 from derivcheck.language.pieces import Pieces, Spelling, bracketed
 from derivcheck.language.placing import Placed, one_line
+from derivcheck.language.steps import Scope, Side, Step
 from derivcheck.language.typed import MeaningError, Typed, filled
 from derivcheck.prover import evidence, strategy
 from derivcheck.prover.readback import Notation, joined, reading

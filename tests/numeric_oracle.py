@@ -18,8 +18,9 @@ from numeric_world import Givens, World, collect, is_index
 
 from derivcheck.checking import Options, check_document
 from derivcheck.language import syntax
-from derivcheck.language.derivation import Step, understand
+from derivcheck.language.derivation import understand
 from derivcheck.language.parser import LatexError, parse
+from derivcheck.language.steps import Step
 from derivcheck.reading import read
 
 POINTS = 3

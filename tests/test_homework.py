@@ -236,8 +236,8 @@ SLIPS = [
         COLUMNS,
         r"= g'(a_1) \odot \nabla_{h_1} J =",
         r"= g'(a_1) \cdot \nabla_{h_1} J =",
-        ("ill-shaped", "DC201", "1 columns meet p rows"),
-        ("undecided", "DC130", "has no meaning"),
+        ("ill-shaped", "DC201", "p × 1 and a number"),
+        ("ill-shaped", "DC201", "follows from that mistake"),
     ),
     slip(
         "an outer product the wrong way round",

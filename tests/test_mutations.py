@@ -17,7 +17,8 @@ from corpus_files import corpus_files
 from mutants import SLIPS, mutants
 
 from derivcheck.checking import check_text
-from derivcheck.language.derivation import Step, understand
+from derivcheck.language.derivation import understand
+from derivcheck.language.steps import Step
 from derivcheck.prover.evidence import compare
 from derivcheck.prover.strategy import prove
 from derivcheck.reading import read

@@ -8,7 +8,8 @@ from derivcheck import repair
 from derivcheck.algebra.goal import Goal
 from derivcheck.checking import Options, check_text
 from derivcheck.diagnostics import Diagnostic, Help
-from derivcheck.language.derivation import Step, understand
+from derivcheck.language.derivation import understand
+from derivcheck.language.steps import Step
 from derivcheck.reading import read
 from derivcheck.report.model import StepReport
 

@@ -17,16 +17,17 @@ from derivcheck.algebra.unification import unknowns
 from derivcheck.diagnostics import Help
 from derivcheck.language import spelling as sp
 from derivcheck.language import syntax
-from derivcheck.language.inference import Inference, constant
-from derivcheck.language.reach import reaching, reaching_over
-from derivcheck.language.typed import MeaningError, Typed, is_column, is_row, readable_shape
+from derivcheck.language.inference import constant
+from derivcheck.language.matrix_products import Products
+from derivcheck.language.reach import reaching_over
+from derivcheck.language.typed import MeaningError, Typed, is_column, is_row
 
 _PLAIN_T = re.compile(
     r"(?:\^|(?<!\\mathsf)(?<!\\mathrm)(?<!\\mathbf)(?<!\\text)\{)\s*-?\s*T\s*\}?$"
 )
 
 
-class Arithmetic(Inference):
+class Arithmetic(Products):
     """Elaborates what combines numbers, vectors and matrices."""
 
     def _number(self, node: syntax.Number) -> Typed:
@@ -141,122 +142,6 @@ class Arithmetic(Inference):
             raise self.error("DC110", "a sum of tensors of higher order has no encoding", node)
         flexible = all(t.flexible for _, t in shaped)
         return Typed(shape, build, node.start, node.end, flexible)
-
-    def _product(self, node: syntax.Product) -> Typed:
-        node = reaching(self, node)
-        return self.multiplied([self.known(self.expression(f)) for f in node.factors], node)
-
-    def multiplied(self, factors: list[Typed], node: syntax.Node) -> Typed:
-        """Return a product from the left; a row times a column may stand anywhere as a number."""
-        result = factors[0]
-        k = 1
-        while k < len(factors):
-            try:
-                result = self.times(result, factors[k])
-                k += 1
-            except MeaningError as clash:
-                grouped = self._number_from(factors, k)
-                if grouped is None:
-                    raise
-                number, k = grouped
-                try:
-                    result = self.times(result, number)
-                except MeaningError:
-                    raise clash from None
-        return Typed(result.shape, result.build, node.start, node.end, result.flexible)
-
-    def _number_from(self, factors: list[Typed], start: int) -> tuple[Typed, int] | None:
-        """Return the shortest run from ``start`` that is a row times … times a column."""
-        if not is_row(factors[start].shape):
-            return None
-        run = factors[start]
-        for k in range(start + 1, len(factors)):
-            try:
-                run = self.times(run, factors[k])
-            except MeaningError:
-                return None
-            if run.shape == ():
-                return run, k + 1
-        return None
-
-    def times(self, left: Typed, right: Typed) -> Typed:
-        """Return the product of two typed expressions.
-
-        Raises:
-            MeaningError: DC201 when columns do not meet rows.
-        """
-        start, end = min(left.start, right.start), max(left.end, right.end)
-        if left.shape is None or right.shape is None:
-            return self._zero_times(start, end)
-        left, right = self.known(left), self.known(right)
-        assert left.shape is not None
-        assert right.shape is not None
-        if not left.shape or not right.shape:
-            shape = left.shape or right.shape
-
-            def scale() -> Basic:
-                a, b = left.build(), right.build()
-                if not shape:
-                    return sympy.Mul(a, b)
-                if len(shape) != 2:
-                    raise MeaningError(
-                        "DC110", "a number times a tensor has no encoding", (start, end)
-                    )
-                return sympy.MatMul(a, b) if not left.shape else sympy.MatMul(b, a)
-
-            return Typed(shape, scale, start, end, left.flexible or right.flexible)
-        if len(left.shape) > 2 or len(right.shape) > 2:
-            return self._tensor_times(left, right, start, end)
-        if not self.sizes.unify(left.shape[1], right.shape[0]):
-            raise self._product_clash(left, right)
-        shape = self.sizes.shape((left.shape[0], right.shape[1]))
-        flexible = left.flexible and right.flexible
-        return self.known(
-            Typed(shape, lambda: sympy.MatMul(left.build(), right.build()), start, end, flexible)
-        )
-
-    def _zero_times(self, start: int, end: int) -> Typed:
-        return Typed(None, lambda: Integer(0), start, end, flexible=True)
-
-    def _product_clash(self, left: Typed, right: Typed) -> MeaningError:
-        ls, rs = self.shape_text(left), self.shape_text(right)
-        assert left.shape is not None
-        assert right.shape is not None
-        lc = readable_shape((self.sizes.resolved(left.shape[-1]),))
-        rr = readable_shape((self.sizes.resolved(right.shape[0]),))
-        a, b = self.latex[left.start : left.end], self.latex[right.start : right.end]
-        what = f"`{a.strip()}` by `{b.strip()}`" if len(a + b) < 50 else f"{ls} by {rs}"
-        return MeaningError(
-            "DC201",
-            f"cannot multiply {what}: {lc} columns meet {rr} rows",
-            (right.start, right.end),
-            parts=((left.start, left.end, ls), (right.start, right.end, rs)),
-        )
-
-    def _tensor_times(self, left: Typed, right: Typed, start: int, end: int) -> Typed:
-        """Contract the adjacent axes of two tensors; axes of length 1 drop."""
-        assert left.shape is not None
-        assert right.shape is not None
-        keep_left = [k for k, s in enumerate(left.shape) if s != ONE]
-        keep_right = [k for k, s in enumerate(right.shape) if s != ONE]
-        if not self.sizes.unify(left.shape[keep_left[-1]], right.shape[keep_right[0]]):
-            raise self._product_clash(left, right)
-        shape = tuple(
-            [left.shape[k] for k in keep_left[:-1]] + [right.shape[k] for k in keep_right[1:]]
-        )
-        order = len(shape)
-
-        def build() -> Basic:
-            a = nodes.ArrangedTensor(left.build(), sympy.Tuple(*keep_left))
-            b = nodes.ArrangedTensor(right.build(), sympy.Tuple(*keep_right))
-            product = nodes.TensorProduct(a, b)
-            if order == 0:
-                return nodes.ScalarArranged(product)
-            if order == 1:
-                return nodes.arranged(product, (0, -1))
-            return nodes.arranged(product, tuple(range(order)))
-
-        return Typed((*shape, ONE) if order == 1 else shape, build, start, end)
 
     def _fraction(self, node: syntax.Fraction) -> Typed:
         top = self.known(self.expression(node.numerator))
@@ -527,12 +412,7 @@ class Arithmetic(Inference):
         if node.operator == "inner":
             if not left.shape:
                 return self.times(left, right)
-            return Typed(
-                (),
-                lambda: sympy.Trace(sympy.MatMul(sympy.Transpose(left.build()), right.build())),
-                node.start,
-                node.end,
-            )
+            return self._inner(left, right)
         if node.operator == "hadamard-division":
             self.condition("nonzero", right.build, f"no entry of {self.text(node.right)} is 0")
             return Typed(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass, field, fields, replace
 from typing import Any
 
@@ -71,8 +71,9 @@ class Context:
 
     ``spoilt`` maps each name that stands in a given that was not understood to that given's line;
     ``sized`` are those that stand alone there and are sizes;
-    ``clouded`` does so for built-in constants (``identity``); ``ones`` is the shape that a given
-    declares for a bare ``\mathbf{1}``.
+    ``lost`` maps a new name whose definition was not understood to that definition;
+    ``clouded`` maps built-in constants (``identity``) to the line of such a given; ``ones`` is the
+    shape that a given declares for a bare ``\mathbf{1}``.
     """
 
     entries: dict[str, Entry] = field(default_factory=dict)
@@ -83,6 +84,7 @@ class Context:
     spoilt: dict[str, int] = field(default_factory=dict)
     sized: set[str] = field(default_factory=set)
     clouded: dict[str, int] = field(default_factory=dict)
+    lost: dict[str, Source] = field(default_factory=dict)
     constants: set[str] = field(default_factory=set)
     varied: set[str] = field(default_factory=set)
     ranges: dict[str, Size] = field(default_factory=dict)
@@ -108,6 +110,7 @@ class Context:
             spoilt=dict(self.spoilt),
             sized=set(self.sized),
             clouded=dict(self.clouded),
+            lost=dict(self.lost),
             constants=set(self.constants),
             varied=set(self.varied),
             ranges=dict(self.ranges),
@@ -199,7 +202,9 @@ def plain(node: Any) -> Any:
     """Return a syntax tree without its places, for comparing what two authors' formulas say."""
     if isinstance(node, syntax.Node):
         own = tuple(
-            plain(getattr(node, f.name)) for f in fields(node) if f.name not in ("start", "end")
+            plain(getattr(node, f.name))
+            for f in fields(node)
+            if f.name not in ("start", "end", "dotted")
         )
         return (type(node).__name__, *own)
     if isinstance(node, tuple):
@@ -213,6 +218,28 @@ def names_of(node: Any) -> Iterator[str]:
         yield node.name
     for part in parts_of(node):
         yield from names_of(part)
+
+
+def arguments_of(functions: Collection[str], *nodes: Any) -> set[str]:
+    """Return the names that stand alone as the argument of one of some functions: a in σ(a)."""
+    found: set[str] = set()
+    for node in nodes:
+        if isinstance(node, syntax.Call) and isinstance(node.function, syntax.FunctionName):
+            names = [a.name for a in node.arguments if isinstance(a, syntax.Name)]
+            if node.function.name in functions:
+                found.update(names)
+        found |= arguments_of(functions, *parts_of(node))
+    return found
+
+
+def subscripts_of(node: Any) -> set[str]:
+    """Return the letters that a tree uses as indices."""
+    found: set[str] = set()
+    if isinstance(node, syntax.Component):
+        found.update(index.name for index in node.indices if isinstance(index, syntax.Name))
+    for part in parts_of(node):
+        found |= subscripts_of(part)
+    return found
 
 
 def parts_of(node: Any) -> Iterator[Any]:

@@ -14,18 +14,23 @@ from derivcheck.algebra.goal import Goal
 from derivcheck.algebra.nodes import ONE, scalar_symbol
 from derivcheck.diagnostics import Diagnostic, Help, Label, Span
 from derivcheck.language import syntax
+from derivcheck.language.body import defined_by, is_given, is_value, may_give
 from derivcheck.language.context import (
     Context,
+    arguments_of,
     counted_in,
     names_of,
     note_applications,
     note_differentials,
     plain,
+    subscripts_of,
 )
-from derivcheck.language.elaborate import Elaborator
-from derivcheck.language.givens import HYPOTHESIS_CUES, GivensReader, property_in_words
+from derivcheck.language.definitions import name_of
+from derivcheck.language.elaborate import ELEMENTWISE, Elaborator
+from derivcheck.language.givens import GivensReader, property_in_words
 from derivcheck.language.introduced import Listed, Macros
 from derivcheck.language.parser import Introduction, LatexError, introductions, parse
+from derivcheck.language.steps import Scope, Side, Step
 from derivcheck.language.typed import MeaningError, Typed, filled, readable_shape
 from derivcheck.language.written import sign_end, written_at
 from derivcheck.reading.document import Claim, Document, Formula, Source
@@ -38,82 +43,6 @@ NO_VERDICT = {
     "DC304": "undecided",
 }
 """The verdict of a step without goal, by the code of its diagnostic; else unreadable."""
-
-
-@dataclass(frozen=True, slots=True)
-class Scope:
-    """The names in force in a claim: what it takes to read another formula in its place."""
-
-    context: Context
-    letters: frozenset[str]
-    macros: Macros
-
-
-@dataclass(slots=True)
-class Side:
-    """One side of a relation and the formula it stands in.
-
-    Attributes:
-        node: its syntax tree, with offsets into the formula.
-        source: the formula.
-        latex: the side as written, on one line.
-        at: where that begins in the formula.
-    """
-
-    node: syntax.Node
-    source: Source
-    latex: str
-    at: int
-
-
-@dataclass(slots=True)
-class Step:
-    """An obligation.
-
-    Attributes:
-        claim: position of its claim.
-        formula: where it stands.
-        sign: the relation as written; None when unreadable.
-        span: place of the sign; whole: the whole link.
-        goal: what to prove; None with a ``diagnostic`` and a ``verdict`` instead.
-        given: it is a given word for word.
-        membership: it says a shape; the shapes agreed.
-        layout: a shape in it depends on the layout.
-        names: declared names in it, for messages.
-        spoilt: line of a given that was not understood and shares a name with the step.
-        condition: line of a condition in its sentence (*if $A = B$, …*), which is not taken in.
-    """
-
-    claim: int
-    formula: Formula
-    sign: str | None
-    span: Span
-    whole: Span
-    lhs: Side | None = None
-    rhs: Side | None = None
-    goal: Goal | None = None
-    diagnostic: Diagnostic | None = None
-    verdict: str | None = None
-    given: bool = False
-    membership: bool = False
-    layout: bool = False
-    shape: str | None = None
-    notes: list[str] = field(default_factory=list)
-    names: set[str] = field(default_factory=set)
-    spoilt: int | None = None
-    condition: int | None = None
-    latex: str = ""
-    scope: Scope | None = None
-
-    @property
-    def refutable(self) -> bool:
-        """Whether a counterexample would satisfy all that the author says of the step."""
-        return self.spoilt is None and self.condition is None
-
-    @property
-    def seed(self) -> str:
-        """What every random choice for this step follows from: what the author wrote."""
-        return " = ".join(side.latex for side in (self.lhs, self.rhs) if side is not None)
 
 
 @dataclass(slots=True)
@@ -164,6 +93,8 @@ class _Reader:
         self.definitions: dict[Any, Any] = {}
         self.conditioned: dict[int, int] = {}
         self.scope: Scope | None = None
+        self.remark = False
+        self.subscripts: set[str] = set()
 
     def run(self, outside: list[Source]) -> Understood:
         texts = [f.source.text for c in self.document.claims for f in c.formulas]
@@ -200,6 +131,7 @@ class _Reader:
         for formula, statements in parsed:
             for statement in statements or ():
                 if not isinstance(statement, LatexError):
+                    self.subscripts |= subscripts_of(statement.node)
                     note_differentials(self.context, statement.node)
                     note_applications(self.context, statement.node, formula.source)
         self.scope = Scope(self.context.copy(), frozenset(self.index_letters), self.macros)
@@ -210,51 +142,57 @@ class _Reader:
     def shadow(self, number: int, claim: Claim) -> None:
         """Forget names that an earlier claim's text defined and this one defines anew."""
         for formula in claim.formulas:
-            if formula.cue is None or not self.may_give(formula):
+            if formula.cue is None or not may_give(formula):
                 continue
             try:
                 found = introductions(formula.source.text, self.macros)
             except LatexError:
                 continue
             for statement in found:
-                name = statement.names[0] if statement.names else ""
-                if statement.kind not in ("definition", "function"):
-                    continue
-                if self.defined_in.get(name, number) >= number:
-                    continue
-                entry = self.context.entries.pop(name)
-                value = entry.value or entry
-                if value.node is not None:
-                    self.context.definitions.pop(value.node, None)
-                del self.defined_in[name]
-                self.result.diagnostics.append(
-                    Diagnostic(
-                        "DC206",
-                        f"`{name}` is defined again; from here on it has its new value",
-                        formula.source.span(statement.start, statement.end),
-                        notes=(f"the definition before stands on line {entry.line}",),
-                    )
-                )
+                for name in defined_by(statement):
+                    if self.defined_in.get(name, number) < number:
+                        self.forget(name, formula.source.span(statement.start, statement.end))
+
+    def forget(self, name: str, place: Span) -> None:
+        """Forget a name that is defined again."""
+        entry = self.context.entries.pop(name)
+        for head in [h for h in self.context.definitions if name_of(h) == name]:
+            del self.context.definitions[head]
+        del self.defined_in[name]
+        self.result.diagnostics.append(
+            Diagnostic(
+                "DC206",
+                f"`{name}` is defined again; from here on it has its new value",
+                place,
+                notes=(f"the definition before stands on line {entry.line}",),
+            )
+        )
 
     def body_givens(self, number: int, claim: Claim) -> set[tuple[int, int]]:
         """Take in what the text of a claim gives; return (formula, offset) of these statements."""
         consumed: set[tuple[int, int]] = set()
+        known = set(self.context.entries)
         cues = {id(f.source): f for f in claim.formulas}
         taken: set[str] = set()  # what this claim has defined: a second value is no definition
 
         def accept(source: Source, statement: Introduction) -> bool:
             formula = cues[id(source)]
             cue = statement.cue or formula.cue
-            wanted = self.is_given(statement, cue, taken)
-            if wanted and statement.kind in ("definition", "function"):
-                taken.add(statement.names[0])
+            wanted = is_given(statement, cue, self.context, taken, closed=self.closed)
+            if cue is None and formula.names:
+                wanted = statement.kind in ("definition", "components", "function") and (
+                    is_given(statement, "define", self.context, taken)
+                    and not is_value(source, statement)
+                )
+            built_in = any(reader.is_builtin(name) for name in statement.names)
+            if statement.kind == "components" and built_in:
+                return False  # the entries of I are what they are
             if wanted:
                 consumed.add((id(source), statement.start))
-                if statement.kind in ("definition", "function"):
-                    self.defined_in[statement.names[0]] = number
+                taken.update(defined_by(statement))
             return wanted
 
-        sources = [f.source for f in claim.formulas if self.may_give(f)]
+        sources = [f.source for f in claim.formulas if may_give(f)]
         for formula in claim.formulas:
             worded = property_in_words(formula)
             if worded is not None:
@@ -266,52 +204,11 @@ class _Reader:
         reader.index_letters.update(self.index_letters)
         found = reader.read(sources, in_text=True, accept=accept)
         self.index_letters.update(reader.index_letters)
+        for name in (taken & self.context.entries.keys()) - known:
+            self.defined_in[name] = number
         self.result.listed += found.listed
         self.result.diagnostics += found.diagnostics
         return consumed
-
-    def may_give(self, formula: Formula) -> bool:
-        """Return whether a formula can hold a given at all."""
-        text = formula.source.text
-        return bool(
-            formula.cue
-            or r"\in" in text
-            or ":=" in text
-            or r"\coloneqq" in text
-            or r"\triangleq" in text
-            or r"\text" in text
-        )
-
-    def is_given(self, statement: Introduction, cue: str | None, taken: set[str]) -> bool:
-        """Return whether a statement of the text gives something (DESIGN section 3, rule 2)."""
-        fresh = bool(statement.names) and all(
-            name not in self.context.entries and name not in taken for name in statement.names
-        )
-        if statement.kind in ("shape", "family", "index") and statement.sign == r"\in":
-            return fresh and (statement.kind != "index" or cue is not None)
-        if cue in ("for", "if", "when", "whenever", "unless"):
-            return False
-        if statement.kind == "signature":
-            return fresh
-        if statement.kind == "definition":
-            if fresh and (cue is not None or statement.sign == ":="):
-                return statement.base is None or statement.base not in self.context.entries
-            return cue in HYPOTHESIS_CUES and not self.closed and not fresh
-        if statement.kind == "function" and not fresh:
-            known = self.context.entries.get(statement.names[0])
-            assumed = cue in HYPOTHESIS_CUES and not self.closed
-            return assumed and known is not None and known.kind == "function"
-        if statement.kind == "function":
-            return cue is not None or statement.sign == ":="
-        if cue is None:
-            return False
-        if cue == "let" and statement.kind not in ("shape", "property"):
-            return False  # "let … move" asserts nothing about the equation that follows
-        if statement.kind == "shape":
-            return cue in HYPOTHESIS_CUES or fresh
-        if statement.kind == "property":
-            return cue in HYPOTHESIS_CUES
-        return cue in HYPOTHESIS_CUES and not self.closed
 
     # --- obligations ------------------------------------------------------------------------------
 
@@ -336,12 +233,13 @@ class _Reader:
                 continue
             node = statement.node
             if isinstance(node, syntax.Unreadable):
-                self.unreadable(number, formula, node.error, node)
+                self.unreadable(number, formula, node.error, node, remark=statement.remark)
             elif isinstance(node, syntax.Relation):
                 given = any(
                     where == id(formula.source) and node.start <= at < node.end
                     for where, at in consumed
                 )
+                self.remark = statement.remark
                 self.relation(number, formula, node, statement.cue, given=given)
             elif formula.display and not isinstance(node, syntax.Property | syntax.Signature):
                 found = written_at(formula.source.text, node.start, node.end)
@@ -353,11 +251,13 @@ class _Reader:
         formula: Formula,
         error: LatexError,
         node: syntax.Node | None = None,
+        *,
+        remark: bool = False,
     ) -> None:
         source = formula.source
         start = node.start if node is not None else 0
         end = node.end if node is not None else len(source.text)
-        if not formula.display and not formula.statement:
+        if remark or (not formula.display and not formula.statement):
             line, _ = source.place(start)
             self.result.unread.append((line, source.text[start:end].strip(), error.headline))
             return
@@ -392,8 +292,10 @@ class _Reader:
         *,
         given: bool,
     ) -> None:
-        conditional = cue in ("for", "if", "when", "whenever", "unless") or (
-            formula.conditional and not formula.display
+        conditional = (
+            cue in ("for", "if", "when", "whenever", "unless")
+            or (formula.conditional and not formula.display)
+            or self.between_indices(node)
         )
         text = formula.source.text
         left = self.last
@@ -439,6 +341,20 @@ class _Reader:
         step.diagnostic = Diagnostic("DC120", why, step.span, notes=(note,))
         self.result.steps.append(step)
 
+    def between_indices(self, node: syntax.Relation) -> bool:
+        """Return whether a relation compares two indices: *the delta picks $i = j$* is no claim."""
+        return all(
+            isinstance(side, syntax.Name) and self.is_index(side.name)
+            for side in (node.lhs, node.rhs)
+        )
+
+    def is_index(self, name: str) -> bool:
+        """Return whether a letter is an index, or may be one as far as anything is known of it."""
+        entry = self.context.entries.get(name)
+        if entry is not None:
+            return entry.kind == "index"
+        return name in self.index_letters or name in self.subscripts
+
     def made(
         self,
         number: int,
@@ -481,7 +397,15 @@ class _Reader:
             return
         elaborator = self.elaborator(left, right, far=False)
         try:
-            elaborator = self.read_both_ways(step, elaborator, left, right)
+            try:
+                elaborator = self.read_both_ways(step, elaborator, left, right)
+            except MeaningError as error:
+                numbers = self.letters_of_functions(left, right)
+                if error.code != "DC201" or not numbers or not elaborator.free_letters:
+                    raise
+                self.meaning_lost.pop(id(right.node), None)
+                elaborator = self.elaborator(left, right, far=False, numbers=numbers)
+                elaborator = self.read_both_ways(step, elaborator, left, right)
         except (TypeError, ValueError, AttributeError, LookupError, RecursionError) as error:
             step.verdict = "undecided"
             step.diagnostic = Diagnostic(
@@ -491,7 +415,8 @@ class _Reader:
                 notes=(f"{type(error).__name__}: nothing is claimed about the step",),
             )
         except MeaningError as error:
-            if error.code == "DC202" and not formula.display and not formula.statement:
+            aside = self.remark or (not formula.display and not formula.statement)
+            if error.code == "DC202" and aside:
                 self.result.unread.append(
                     (step.span.line, f"{left.latex} {node.sign} {right.latex}", error.headline)
                 )
@@ -507,8 +432,16 @@ class _Reader:
                 self.result.listed.append(row)
         self.result.steps.append(step)
 
-    def elaborator(self, left: Side, right: Side, *, far: bool) -> Elaborator:
-        made = Elaborator(self.context, free_letters=self.all_undeclared(left, right))
+    def elaborator(
+        self,
+        left: Side,
+        right: Side,
+        *,
+        far: bool,
+        numbers: frozenset[str] = frozenset(),
+    ) -> Elaborator:
+        free = self.all_undeclared(left, right)
+        made = Elaborator(self.context, free_letters=free, numbers=numbers)
         made.reaches_far = far
         if made.free_letters:
             made.counted = frozenset(counted_in((left.node, right.node)))
@@ -532,7 +465,7 @@ class _Reader:
                 raise wrong
             return near
         lost = self.meaning_lost.pop(id(right.node), None)
-        far = self.elaborator(left, right, far=True)
+        far = self.elaborator(left, right, far=True, numbers=near.numbers)
         try:
             self.elaborate(other, far, left, right)
         except MeaningError as error:
@@ -583,6 +516,16 @@ class _Reader:
             if isinstance(side, syntax.Name) and side.name not in names_of(other):
                 return False  # it names something; it is no identity between letters
         return bool(names) and not any(name in self.context.entries for name in names)
+
+    @staticmethod
+    def letters_of_functions(left: Side, right: Side) -> frozenset[str]:
+        """Return the letters of an identity if each is the argument of a function of a number.
+
+        In *σ'(a) = σ(a) (1 - σ(a))* the letter a is a number, though customarily a column.
+        """
+        names = {name for side in (left, right) for name in names_of(side.node)} - ELEMENTWISE
+        arguments = arguments_of(ELEMENTWISE, left.node, right.node)
+        return frozenset(names if names <= arguments else ())
 
     def elaborate(
         self,

@@ -9,7 +9,7 @@ they compare in ch. 9.3.
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import sympy
@@ -499,10 +499,20 @@ def _by_entries(
 def at_argument(el: Elaborator, node: syntax.Derivative) -> Typed:
     r"""Return ``\nabla f(p)``: the derivative by f's own argument, evaluated at p."""
     function = node.function
+    component = function if isinstance(function, syntax.Component) else None
+    if component is not None:
+        function = component.base  # of r_i(p), one entry of r(p)
     name = function.function if isinstance(function, syntax.Call) else function
     entry: Entry | None = None
     if isinstance(name, syntax.FunctionName | syntax.Name):
         entry = el.context.entries.get(name.name)
+    if isinstance(name, syntax.Name) and entry is not None and entry.kind in ("number", "matrix"):
+        only = _only_variable(el, entry)
+        if only is not None:
+            el.found.notes.append(f"∇ is taken by `{only}`, all that `{entry.name}` depends on")
+            by_name = syntax.Name(node.start, node.end, only, True)
+            by_it = syntax.Variable(node.start, node.end, by_name, False)
+            return derivative(el, replace(node, variables=(by_it,)))
     if entry is None or entry.kind not in ("function", "formula"):
         raise el.error("DC207", "∇ without a variable needs a function with one argument", node)
     el.found.names.add(entry.name)
@@ -525,11 +535,36 @@ def at_argument(el: Elaborator, node: syntax.Derivative) -> Typed:
         formal = nodes.value_symbol(f"argument of {entry.name}", shape)
         variable = Typed(shape, lambda: formal, node.start, node.end)
         value = applied(el, symbol, [variable], node)
+    if component is not None:
+        value = el.entry(el.known(value), list(component.indices), component)
     held = _held(el)
     inner = By(variable.build, variable.build, held, shape)
     outer = By(variable.build, point.build, held, shape)
     variables = [inner] * (node.order - 1) + [outer]
     return laid_out(el, value, variables, node)
+
+
+def _only_variable(el: Elaborator, entry: Entry) -> str | None:
+    """Return the one variable that a defined value depends on, None if there are more."""
+    values = {head_of(name): value for name, value in el.context.definitions.items()}
+    if entry.node is None or head_of(entry.node) not in values:
+        return None
+    variables = {
+        symbol: other.name
+        for other in el.context.entries.values()
+        if other.kind in ("number", "matrix")
+        and (symbol := (other.value or other).node) is not None
+    }
+    seen: set[Any] = set()
+    waiting = [head_of(entry.node)]
+    while waiting:
+        head = waiting.pop()
+        if head not in seen:
+            seen.add(head)
+            waiting += names_in(values[head]) if head in values else ()
+    families = [head for head in seen if isinstance(head, tuple) and head not in values]
+    found = [name for symbol, name in variables.items() if symbol in seen and symbol not in values]
+    return found[0] if len(found) == 1 and not families else None
 
 
 def _own_arguments(el: Elaborator, entry: Entry, node: syntax.Derivative) -> list[Typed]:

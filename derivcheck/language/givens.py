@@ -53,6 +53,7 @@ class GivensReader(DefinitionReader):
                         found.append(Given(source, each, in_text=in_text))
             except LatexError as error:
                 failed.append((source, error))
+        self.reading = found
         self.declare(found)
         for source, why in failed:
             self.fail(source, why.headline, (why.start, why.end))

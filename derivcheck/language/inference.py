@@ -54,6 +54,7 @@ class Inference:
     Args:
         context: the names in force.
         free_letters: undeclared letters are allowed (all letters of the identity are undeclared).
+        numbers: undeclared letters that are numbers, whatever is customary.
 
     Attributes:
         counted: undeclared letters that stand as sizes somewhere in the identity.
@@ -61,8 +62,15 @@ class Inference:
             where the identity is not read in both ways, so that such a sign is an error.
     """
 
-    def __init__(self, context: Context, *, free_letters: bool = False) -> None:
+    def __init__(
+        self,
+        context: Context,
+        *,
+        free_letters: bool = False,
+        numbers: frozenset[str] = frozenset(),
+    ) -> None:
         self.context = context
+        self.numbers = numbers
         self.sizes = Sizes()
         self.free_letters = free_letters
         self.found = Findings()
@@ -305,7 +313,8 @@ class Inference:
         if name in self.counted:
             return Typed((), lambda: nodes.size_symbol(name), node.start, node.end)
         styled = name.startswith(("\\mathbf", "\\boldsymbol", "\\hat"))
-        if name.startswith("\\") and not styled and not first.isupper():
+        plain = name.startswith("\\") and not styled and not first.isupper()
+        if plain or name in self.numbers:
             shape = ()
         elif first.isupper():
             shape = (self.sizes.unknown(), self.sizes.unknown())

@@ -80,6 +80,8 @@ class NameReader:
         self.macros = macros
         self.result = Understanding(context)
         self.pending: list[Given] = []
+        self.reading: list[Given] = []
+        self.declared: frozenset[str] = frozenset(context.entries)
         self.index_letters: dict[str, str | None] = {}
         self._builtin: dict[str, bool] = {}
         self._words = Vocabulary()
@@ -104,15 +106,43 @@ class NameReader:
         """Diagnose a given at its line and spoil the names in it."""
         start, end = at or (0, len(source.text))
         span = source.span(start, max(end, start + 1))
+        own = self.fresh_names(source)
         self.result.diagnostics.append(
             Diagnostic(
                 "DC204",
                 f"this given is not understood: {why}"[:100],
                 span,
-                notes=("no step that shares a name with it is called refuted",),
+                notes=("no step that shares a name with it is called refuted",) if not own else (),
             )
         )
-        self.spoil(source, source.place(start)[0])
+        line = source.place(start)[0]
+        for name in own:
+            self.context.spoilt.setdefault(name, line)
+        if not own:
+            self.spoil(source, line)
+
+    def fresh_names(self, source: Source) -> tuple[str, ...]:
+        """Return the names that a source's only statement was to define, when it says nothing else.
+
+        A definition of a new name restricts no other name, so only that name is lost with it.
+        """
+        found = [given for given in self.reading if given.source is source]
+        if len(found) != 1 or found[0].statement.kind not in ("definition", "components"):
+            return ()
+        statement = found[0].statement
+        names = {*statement.names, statement.base or ""} - {""}
+        for name in names:
+            entry = self.context.entries.get(name)
+            if entry is not None and (entry.node is not None or entry.kind != "number"):
+                return ()
+        others = (given.source.text for given in self.reading if given.source is not source)
+        if names & self.declared or any(
+            stands_in(name, _TOKEN.findall(text)) for text in others for name in statement.names
+        ):
+            return ()
+        for name in statement.names:
+            self.context.lost[name] = source
+        return statement.names
 
     def spoil_names(self, given: Given) -> None:
         """Note that a given says more of its names than what was taken in."""
@@ -121,10 +151,12 @@ class NameReader:
     def spoil(self, source: Source, line: int) -> None:
         """Note the names of a given that was not (wholly) understood."""
         words = _TOKEN.findall(source.text)
+        for name, definition in self.context.lost.items():
+            if stands_in(name, words):  # what is said of a lost name restricts what would define it
+                words += _TOKEN.findall(definition.text)
         found = []
         for name in self.context.entries:
-            own = _TOKEN.findall(name)
-            if any(words[k : k + len(own)] == own for k in range(len(words))):
+            if stands_in(name, words):
                 self.context.spoilt.setdefault(name, line)
                 found.append(name)
         if all(self.context.entries[name].kind == "size" for name in found):
@@ -434,6 +466,12 @@ class NameReader:
         node = (entry.value or entry).node
         assert node is not None
         return node
+
+
+def stands_in(name: str, words: list[str]) -> bool:
+    """Return whether a name stands in a text that has been cut into tokens."""
+    own = _TOKEN.findall(name)
+    return any(words[k : k + len(own)] == own for k in range(len(words)))
 
 
 _USUAL_INDICES = frozenset("ijkl")

@@ -141,12 +141,12 @@ class _Builder:
         elif text == "." and self._decimal(token, place):
             pass
         else:
-            self._complete(self._atom(token))
+            self._complete(self._atom(token, place))
 
-    def _atom(self, token: Token) -> Atom:
+    def _atom(self, token: Token, place: int) -> Atom:
         text = token.text
         kind = _KINDS.get(text)
-        if kind == "text" and token.value in sp.FUNCTION_WORDS:
+        if kind == "text" and (token.value in sp.FUNCTION_WORDS or self._is_name(token, place)):
             text, kind = r"\mathrm", "word"
         if kind is None:
             if text.isdigit():
@@ -157,6 +157,22 @@ class _Builder:
                 # Reported where it stands, so that the other statements can still be read.
                 kind = "unread"
         return Atom(kind, text, token.start, token.end, token.gap, value=token.value)
+
+    def _is_name(self, token: Token, place: int) -> bool:
+        r"""Whether a text is a name in a formula, as in `\text{loss}(w) = …`, and no prose."""
+        if not token.value.isalnum() or token.value.lower() in sp.PROSE:
+            return False
+        before = self.tokens[place - 1].text if place else "&"
+        after = self._next(place)
+        sign = "" if after is None else after.text
+        if sign in ("_", "^", "'") or (after is not None and sign == "(" and after.gap == 0):
+            return True
+        joins = sign in sp.RELATIONS or sign in (":", r"\colon")
+        if joins and before in ("&", r"\\", r"\quad", ",", r"\partial"):
+            return True
+        operand = before in sp.RELATIONS or before in sp.OPERATORS or before == r"\partial"
+        ends = sign in sp.OPERATORS or sign in ("", ",", ".", "}", ")", "&", r"\\")
+        return operand and (joins or ends)
 
     # Frames ------------------------------------------------------------------------------------
 

@@ -101,10 +101,11 @@ class Vocabulary:
             runs = self._runs.setdefault(spell(atoms[:1]), [])
             runs.append(tuple(atoms))
             runs.sort(key=len, reverse=True)
-        elif len(atoms) == 1 and atoms[0].kind == "accent" and atoms[0].text in sp.STYLES:
-            letter = spell(atoms[0].parts[0])
-            known = self._styled.get(letter, spelled)
-            self._styled[letter] = spelled if known == spelled else None
+        elif len(atoms) == 1 and atoms[0].kind == "accent":
+            letter = spell(_unstyled(atoms))
+            if letter != spelled:
+                known = self._styled.get(letter, spelled)
+                self._styled[letter] = spelled if known == spelled else None
         self._entries[spelled] = entry
 
     def remove(self, name: str) -> None:
@@ -142,6 +143,16 @@ class Vocabulary:
         r"""Return the one declared styled spelling of a letter: ``\mathbf{W}`` for ``W``."""
         name = self._styled.get(letter)
         return name if name in self._entries else None
+
+    def matrix_of_entries(self, letter: str) -> str | None:
+        """Return the declared matrix whose entries a small letter stands for: ``A`` for ``a``."""
+        if len(letter) != 1 or not letter.islower():
+            return None
+        for name in (letter.upper(), self.styled(letter.upper())):
+            entry = self._entries.get(name or "")
+            if entry is not None and entry.axes == 2 and not entry.family:
+                return name
+        return None
 
 
 def canonical(text: str, macros: Mapping[str, tuple[int, str]] | None = None) -> str:
@@ -369,10 +380,11 @@ class Resolver:
         name = base
         if sub is not None:
             parts = split_indices(sub, None, base[-1:].isupper())
-            entries = self.vocabulary.styled(base)
-            if entries is not None and base not in self.vocabulary:
-                entry = self.vocabulary.get(entries)
-                if entry is not None and self._indexes(sub, entry, entries):
+            for entries in (self.vocabulary.styled(base), self.vocabulary.matrix_of_entries(base)):
+                entry = self.vocabulary.get(entries or "")
+                if entries is None or entry is None or base in self.vocabulary:
+                    continue
+                if self._indexes(sub, entry, entries):
                     self._take(atom, entries, entry, sub, sup, primes=atom.primes)
                     return
             indexed = parts is not None and all(
@@ -405,6 +417,22 @@ def mark_primed(atoms: list[Atom]) -> None:
     for atom in found:
         if atom.text in primed:
             atom.entry = PRIMED
+
+
+def _unstyled(atoms: list[Atom]) -> list[Atom]:
+    r"""Return a nucleus without its typefaces: ``\hat{x}`` for ``\hat{\mathbf{x}}``."""
+    result: list[Atom] = []
+    for atom in atoms:
+        if atom.kind == "accent" and atom.text in sp.STYLES and atom.bare:
+            result += _unstyled(atom.parts[0])
+        elif atom.kind == "accent":
+            inner = Atom("accent", atom.text, atom.start, atom.end, atom.gap)
+            inner.parts = [_unstyled(part) for part in atom.parts]
+            inner.sub, inner.sup, inner.primes = atom.sub, atom.sup, atom.primes
+            result.append(inner)
+        else:
+            result.append(atom)
+    return result
 
 
 def _leftover(atom: Atom, wanted: Atom) -> tuple[list[Atom] | None, list[Atom] | None] | None:

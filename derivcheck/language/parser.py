@@ -89,7 +89,7 @@ def parse(
             again = split(build(tokenize(text, macros)))[place]
             nodes = _recover(again, error, vocabulary, bound)
         readable = readable or any(not isinstance(node, tree.Unreadable) for node in nodes)
-        statements.extend(tree.Statement(node, piece.cue) for node in nodes)
+        statements.extend(tree.Statement(node, piece.cue, piece.remark) for node in nodes)
     if first_error is not None and not readable:
         raise first_error
     return statements

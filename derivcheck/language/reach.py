@@ -26,7 +26,7 @@ from derivcheck.language.inference import constant
 from derivcheck.language.typed import MeaningError, Typed
 
 if TYPE_CHECKING:
-    from derivcheck.language.arithmetic import Arithmetic
+    from derivcheck.language.matrix_products import Products
 
 _NAMES = (syntax.Name, syntax.FunctionName, syntax.Call)
 _SIGNED = (syntax.Call, syntax.Derivative, syntax.Differential, syntax.BigOperator)
@@ -50,7 +50,7 @@ class Site:
     usual: bool = False
 
 
-def reaching(el: Arithmetic, node: syntax.Product) -> syntax.Product:
+def reaching(el: Products, node: syntax.Product) -> syntax.Product:
     """Return a product in which every sign without brackets takes what it reaches.
 
     Raises:
@@ -102,19 +102,23 @@ def _widened(
     body = sign.function if isinstance(sign, syntax.Derivative) else sign.arguments[0]
     head = syntax.Transpose(body.start, node.factors[place].end, body) if turned else body
     end = rest[count - 1].end
-    whole = syntax.Product(body.start, end, (head, *rest[:count]))
+    inside = tuple([k - place for k in node.dotted if place < k <= place + count])
+    behind = tuple([k - count for k in node.dotted if k > place + count])
+    whole = syntax.Product(body.start, end, (head, *rest[:count]), inside)
     taken: syntax.Node
     if isinstance(sign, syntax.Derivative):
         taken = replace(sign, end=end, function=whole)
     else:
         taken = replace(sign, end=end, arguments=(whole,))
-    return syntax.Product(node.start, node.end, (*node.factors[:place], taken, *rest[count:]))
+    dotted = (*[k for k in node.dotted if k <= place], *behind)
+    factors = (*node.factors[:place], taken, *rest[count:])
+    return syntax.Product(node.start, node.end, factors, dotted)
 
 
 # Derivatives -------------------------------------------------------------------------------------
 
 
-def _is_open(el: Arithmetic, node: syntax.Derivative, factor: syntax.Node) -> bool:
+def _is_open(el: Products, node: syntax.Derivative, factor: syntax.Node) -> bool:
     r"""Whether a derivative is a sign before its function: ``\nabla_x f``, ``\partial_x f``."""
     if not node.variables or _OPENING.match(el.latex[factor.start :]):
         return False
@@ -124,7 +128,7 @@ def _is_open(el: Arithmetic, node: syntax.Derivative, factor: syntax.Node) -> bo
     return node.notation == "partial" and _PARTIAL.match(text) is not None
 
 
-def _refuse_value(el: Arithmetic, node: Any, after: syntax.Node) -> None:
+def _refuse_value(el: Products, node: Any, after: syntax.Node) -> None:
     r"""Refuse ``\frac{\partial f}{\partial x}(y)``, which may be a product or a value.
 
     Raises:
@@ -141,7 +145,7 @@ def _refuse_value(el: Arithmetic, node: Any, after: syntax.Node) -> None:
         raise el.unclear_reach(syntax.Product(node.start, after.end, (node, after)))
 
 
-def _refuse_combination(el: Arithmetic, node: Any, factor: syntax.Node, after: syntax.Node) -> None:
+def _refuse_combination(el: Products, node: Any, factor: syntax.Node, after: syntax.Node) -> None:
     r"""Refuse ``(f + g)(t)``, which is a value of a combination of functions, and no product.
 
     Raises:
@@ -170,7 +174,7 @@ def _refuse_combination(el: Arithmetic, node: Any, factor: syntax.Node, after: s
 
 
 def _derivative_reach(
-    el: Arithmetic, node: syntax.Derivative, rest: tuple[syntax.Node, ...], *, turned: bool
+    el: Products, node: syntax.Derivative, rest: tuple[syntax.Node, ...], *, turned: bool
 ) -> tuple[int, bool]:
     r"""Return how many further factors a derivative sign takes, and whether that is certain.
 
@@ -212,7 +216,7 @@ def _derivative_reach(
     return count, certain
 
 
-def _divisor_reach(el: Arithmetic, node: syntax.Fraction, rest: tuple[syntax.Node, ...]) -> int:
+def _divisor_reach(el: Products, node: syntax.Fraction, rest: tuple[syntax.Node, ...]) -> int:
     r"""Return how many factors make a number of a row behind a slash: ``x^\top y / x^\top x``."""
     if "/" not in el.latex[node.numerator.end : node.denominator.start]:
         return 0
@@ -221,7 +225,7 @@ def _divisor_reach(el: Arithmetic, node: syntax.Fraction, rest: tuple[syntax.Nod
     return 0 if run is None else _number_reached(el, run, rest, turned=False)
 
 
-def _mentions(el: Arithmetic, tree: syntax.Node, wanted: set[str]) -> bool:
+def _mentions(el: Products, tree: syntax.Node, wanted: set[str]) -> bool:
     """Whether a tree depends on a name of ``wanted``, or shares what that one is made of."""
     names = set(names_of(tree))
     if names & wanted:
@@ -230,7 +234,7 @@ def _mentions(el: Arithmetic, tree: syntax.Node, wanted: set[str]) -> bool:
     return bool(ours & theirs)
 
 
-def _heads(el: Arithmetic, names: Iterable[str]) -> Iterator[Any]:
+def _heads(el: Products, names: Iterable[str]) -> Iterator[Any]:
     """Yield the symbols of names and of all that their definitions are made of."""
     entries, definitions = el.context.entries, el.context.definitions
     values = {head_of(name): value for name, value in definitions.items()}
@@ -271,7 +275,7 @@ def _heads(el: Arithmetic, names: Iterable[str]) -> Iterator[Any]:
 
 
 def _number_reached(
-    el: Arithmetic, run: Typed, rest: tuple[syntax.Node, ...], *, turned: bool
+    el: Products, run: Typed, rest: tuple[syntax.Node, ...], *, turned: bool
 ) -> int:
     """Return after how many factors a vector or matrix has become a number; 0 if it never does."""
     if run.shape is None or len(run.shape) != 2:
@@ -291,7 +295,7 @@ def _number_reached(
     return 0
 
 
-def _is_number(el: Arithmetic, factors: tuple[syntax.Node, ...]) -> bool:
+def _is_number(el: Products, factors: tuple[syntax.Node, ...]) -> bool:
     """Whether the product of some factors is a number."""
     with trial(el):
         try:
@@ -316,7 +320,7 @@ def _is_bare(node: syntax.Node) -> bool:
     )
 
 
-def reaching_over(el: Arithmetic, node: syntax.Binary) -> syntax.Binary | syntax.Call:
+def reaching_over(el: Products, node: syntax.Binary) -> syntax.Binary | syntax.Call:
     r"""Return ``\operatorname{tr} A \otimes B`` as it is read: custom has the trace take A."""
     sign = node.left
     if not isinstance(sign, syntax.Call) or not _is_bare(sign) or node.operator not in _TENSORS:
@@ -328,7 +332,7 @@ def reaching_over(el: Arithmetic, node: syntax.Binary) -> syntax.Binary | syntax
     return replace(sign, end=node.end, arguments=(argument,))
 
 
-def _run_of_factors(el: Arithmetic, sign: syntax.Call, rest: tuple[syntax.Node, ...]) -> int:
+def _run_of_factors(el: Products, sign: syntax.Call, rest: tuple[syntax.Node, ...]) -> int:
     """Return how many factors stand close behind a function's argument, up to the next sign."""
     before: syntax.Node = sign
     for count, factor in enumerate(rest):
@@ -338,7 +342,7 @@ def _run_of_factors(el: Arithmetic, sign: syntax.Call, rest: tuple[syntax.Node, 
     return len(rest)
 
 
-def _apart(el: Arithmetic, left: syntax.Node, right: syntax.Node) -> bool:
+def _apart(el: Products, left: syntax.Node, right: syntax.Node) -> bool:
     """Whether the author has put a space or a dot between two factors."""
     return _APART.search(el.latex, left.end, max(right.start, left.end)) is not None
 
@@ -346,7 +350,7 @@ def _apart(el: Arithmetic, left: syntax.Node, right: syntax.Node) -> bool:
 # Looking without consequences --------------------------------------------------------------------
 
 
-def _typed(el: Arithmetic, node: syntax.Node) -> Typed | None:
+def _typed(el: Products, node: syntax.Node) -> Typed | None:
     try:
         return el.known(el.expression(node))
     except MeaningError:
@@ -354,7 +358,7 @@ def _typed(el: Arithmetic, node: syntax.Node) -> Typed | None:
 
 
 @contextmanager
-def trial(el: Arithmetic) -> Iterator[None]:
+def trial(el: Products) -> Iterator[None]:
     """Undo what elaboration notes and solves inside of the block."""
     sizes, found = el.sizes.copy(), el.found
     el.found = replace(

@@ -92,13 +92,21 @@ def lines(atoms: list[Atom]) -> list[Atom]:
                     result.pop()
             else:
                 end = ends[place - 1]
-                result.extend(asides)
+                result.extend(_remark(asides))
                 asides = []
                 result.append(Atom("separator", r"\\", end.start, end.end))
         cut = _aside(content)
         result.extend(content[:cut])
         asides.extend(content[cut:])
-    return result + asides
+    return result + _remark(asides)
+
+
+def _remark(asides: list[Atom]) -> list[Atom]:
+    """Return the remarks beside the rows of a chain, marked as such."""
+    if not asides:
+        return []
+    first, last = asides[0].start, asides[-1].end
+    return [Atom("remark", "begin", first, first), *asides, Atom("remark", "end", last, last)]
 
 
 def _aside(row: list[Atom]) -> int:

@@ -267,6 +267,17 @@ FUNCTION_LETTERS = {
 }
 
 # Words in \operatorname, \mathrm, \text that are functions, and the bare word of each.
+# Words that join statements and say nothing of what stands before them.
+JOINING = words(
+    """and or so hence thus therefore then since because as by using from gives implies i.e. ie
+    that which e.g. also but while yields equivalently consequently via see"""
+)
+# Words in a display that speak about formulas and are never names in them.
+PROSE = JOINING | words(
+    """let given suppose assume define denote where with for if when whenever unless provided such
+    s.t. st else otherwise eq eqn lemma theorem claim step const constant"""
+)
+
 FUNCTION_WORDS = {
     "tr": "tr",
     "Tr": "tr",

@@ -24,12 +24,6 @@ from derivcheck.language.rows import (
 )
 from derivcheck.language.scanning import LatexError
 
-# Words that join statements and say nothing of what stands before them.
-_JOINING = sp.words(
-    """and or so hence thus therefore then since because as by using from gives implies i.e. ie
-    that which e.g. also but while yields equivalently consequently via see"""
-)
-
 
 @dataclass(slots=True)
 class Piece:
@@ -44,6 +38,7 @@ class Piece:
         high: of a range: the last value.
         at: the sign of a range or signature.
         tail: of a signature what stands after the colon.
+        remark: it stands in a remark beside the rows of a chain.
     """
 
     kind: str
@@ -56,6 +51,7 @@ class Piece:
     tail: list[Atom] = field(default_factory=list)
     at: Atom | None = None
     before: str = ""
+    remark: bool = False
 
     @property
     def bare(self) -> bool:
@@ -106,6 +102,7 @@ class _Splitter:
         self.condition: str | None = None
         self.quantified = False
         self.before = "start"
+        self.remark = False
 
     def run(self) -> list[Piece]:
         for place, atom in enumerate(self.atoms):
@@ -121,6 +118,9 @@ class _Splitter:
                 self.condition, self.quantified = "for", True
             elif kind == "colon" and self._is_quantifier_end(place):
                 self._cut("separator")
+            elif kind == "remark":
+                self._cut("separator")
+                self.remark = atom.text == "begin"
             elif kind == "text":
                 self._text(atom, place)
             else:
@@ -138,7 +138,8 @@ class _Splitter:
         """End the piece that is being read."""
         if self.current:
             cue = self.condition or self.standing
-            self.pieces.append(Piece("chain", self.current, cue, before=self.before))
+            piece = Piece("chain", self.current, cue, before=self.before, remark=self.remark)
+            self.pieces.append(piece)
             self.current = []
             self.before = sign
         elif sign != "comma":
@@ -181,7 +182,7 @@ class _Splitter:
             self._cut("separator")
             self.condition = CONDITIONS[word]
             self.quantified = False
-        elif word in _JOINING or not word:
+        elif word in sp.JOINING or not word:
             self._cut("join" if word in ("and", "or") and len(words.split()) == 1 else "separator")
         elif self.current and not any(part.kind == "relation" for part in self.current):
             self._property(atom, words)
@@ -254,7 +255,7 @@ def _merged(pieces: list[Piece]) -> list[Piece]:
                 atoms.extend(piece.atoms)
             last = pieces[end]
             merged = Piece(last.kind, atoms, merged.cue or last.cue, last.words, last.words_at)
-            merged.before = pieces[at].before
+            merged.before, merged.remark = pieces[at].before, last.remark
         colon = _signature_colon(merged)
         if merged.kind == "chain" and colon is not None:
             atoms = merged.atoms

@@ -68,9 +68,13 @@ class Sum(Node):
 
 @dataclass(frozen=True, slots=True)
 class Product(Node):
-    r"""A product by juxtaposition, ``\cdot`` or ``\times``; associates to the left."""
+    r"""A product by juxtaposition, ``\cdot`` or ``\times``; associates to the left.
+
+    ``dotted`` are the places of the factors that a ``\cdot`` stands before.
+    """
 
     factors: tuple[Node, ...]
+    dotted: tuple[int, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -318,7 +322,9 @@ class Statement:
             ``when``, ``whenever``, ``unless`` when the statement is a condition or a range
             (``\forall``,
             ``i = 1, \dots, n`` and ``\text{for all}`` are ``for``).
+        remark: it stands in a remark beside a row: `&& \text{by } a = b`.
     """
 
     node: Node
     cue: str | None = None
+    remark: bool = False

@@ -5,7 +5,7 @@ Only assembly happens here; every decision was made by the terminals or the gram
 
 from __future__ import annotations
 
-from dataclasses import fields, replace
+from dataclasses import dataclass, field, fields, replace
 from fractions import Fraction as Rational
 from typing import Any
 
@@ -121,23 +121,29 @@ class TreeBuilder:
         """Return the product of a run of factors; a single factor is itself."""
         return _product(children[0])
 
-    def first_factor(self, children: list[Any]) -> list[tree.Node]:
+    def first_factor(self, children: list[Any]) -> _Factors:
         """Begin a product."""
-        return [children[0]]
+        return _Factors([children[0]])
 
-    def next_factor(self, children: list[Any]) -> list[tree.Node]:
+    def next_factor(self, children: list[Any]) -> _Factors:
         """Go on with a product."""
-        factors: list[tree.Node] = children[0]
-        factors.append(children[-1])
+        factors: _Factors = children[0]
+        factors.nodes.append(children[-1])
         return factors
 
-    next_dotted = next_factor
+    def next_dotted(self, children: list[Any]) -> _Factors:
+        r"""Go on with a product behind a `\cdot`."""
+        factors: _Factors = children[0]
+        if children[1].text == r"\cdot":
+            factors.dotted.append(len(factors.nodes))
+        factors.nodes.append(children[-1])
+        return factors
 
-    def next_divided(self, children: list[Any]) -> list[tree.Node]:
+    def next_divided(self, children: list[Any]) -> _Factors:
         """Divide all that stands before the slash by the factor after it."""
         factors, _, divisor = children
         above = _product(factors)
-        return [tree.Fraction(above.start, divisor.end, above, divisor)]
+        return _Factors([tree.Fraction(above.start, divisor.end, above, divisor)])
 
     # Factors -----------------------------------------------------------------------------------
 
@@ -266,10 +272,19 @@ def _relation(
     return tree.Relation(start, rhs.end, sign.value, sign.start, lhs, rhs, names)
 
 
-def _product(factors: list[tree.Node]) -> tree.Node:
-    if len(factors) == 1:
-        return factors[0]
-    return tree.Product(factors[0].start, factors[-1].end, tuple(factors))
+@dataclass(slots=True)
+class _Factors:
+    """A product that is being read."""
+
+    nodes: list[tree.Node]
+    dotted: list[int] = field(default_factory=list)
+
+
+def _product(factors: _Factors) -> tree.Node:
+    nodes = factors.nodes
+    if len(nodes) == 1:
+        return nodes[0]
+    return tree.Product(nodes[0].start, nodes[-1].end, tuple(nodes), tuple(factors.dotted))
 
 
 def _variable(node: tree.Node) -> tree.Variable:

@@ -128,6 +128,7 @@ class Assembly:
                 entry.source,
                 entry.display,
                 cue=role.cue,
+                names=role.names,
                 conditional=role.conditional,
                 disclaimer=role.disclaimer,
                 denied=role.denied,

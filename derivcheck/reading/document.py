@@ -45,6 +45,8 @@ class Formula:
         display: True for displays, fences and environments; False for inline math.
         cue: the lower-case opening word of the sentence or clause that the formula stands in, when
             it is one of let, given, suppose, assume, define, denote, where, with; else None.
+        names: the words before it say what a new letter in it stands for, without a cue: *the
+            residual is*.
         conditional: the clause opens with if, when, unless, whenever or for: an inline relation is
             a condition and ``i = 1, \dots, n`` a range.
         disclaimer: the sentence says *in general*, *need not* or *not always* (for ``\neq``).
@@ -59,6 +61,7 @@ class Formula:
     source: Source
     display: bool
     cue: str | None = None
+    names: bool = False
     conditional: bool = False
     disclaimer: bool = False
     denied: bool = False

@@ -40,6 +40,8 @@ _TRAILER = re.compile(
 )
 _NO_STOP = (r"\right.", r"\left.", r"\bigr.", r"\Bigr.", "..")
 _TAIL_LENGTH = 160
+# The longest noun phrase that may name the letter behind it: *the scaled attention score s*.
+_PHRASE = 4
 
 
 @dataclass(slots=True)
@@ -52,6 +54,7 @@ class Role:
     disclaimer: bool = False
     request: bool = False
     denied: bool = False
+    names: bool = False
 
 
 def closing_mark(latex: str) -> str:
@@ -105,6 +108,7 @@ class Prose:
     _previous: str = ""
     _before: _Clause | None = None
     _carried: _Clause | None = None
+    _words: list[str] = field(default_factory=list)
 
     def end_sentence(self) -> None:
         """Close the sentence: whatever it said about its formulas ends here."""
@@ -112,6 +116,7 @@ class Prose:
         self._disclaimer = self._request = self._denied = False
         self._contrast = 0
         self._opening, self._last, self._previous, self._before = True, "", "", None
+        self._words = []
         self.sentence += 1
 
     def enter(self, *, item: bool, nested: bool, display: bool) -> None:
@@ -175,8 +180,15 @@ class Prose:
         if display:
             conditional = self._previous in known.DISPLAY_CONDITIONS and self._last == "text"
             clause.condition = None
+        names = clause.cue is None and not self._request and self._names(display=display)
         role = Role(
-            self.sentence, clause.cue, conditional, self._disclaimer, self._request, self._denied
+            self.sentence,
+            clause.cue,
+            conditional,
+            self._disclaimer,
+            self._request,
+            self._denied,
+            names and not self._denied,
         )
         self._roles.append(role)
         clause.formulas = True
@@ -191,6 +203,25 @@ class Prose:
             self._mark(mark)
         return role
 
+    def _names(self, *, display: bool) -> bool:
+        """Return whether the clause says what the letter of a formula that comes now stands for.
+
+        So do *the residual is*, *the residual* and *for* directly before it; in inline math *for
+        $t = 0$* is a condition as well, unless the letter is new.
+        """
+        if self._last != "text":
+            return False
+        if self._previous == "for":
+            return self._clause.condition == "for"
+        words = self._words
+        if self._previous in known.NAMES_AS:
+            return words[0] in known.DETERMINERS and not known.CLAIMED.intersection(words)
+        if display or known.CONSEQUENCES.intersection(words) or self._previous in known.NO_NOUNS:
+            return False
+        phrase = words[-_PHRASE:]
+        begin = next((k for k, word in enumerate(phrase) if word in known.DETERMINERS), None)
+        return begin is not None and not known.CLAIMED.intersection(phrase[begin:])
+
     def _is_over(self, clause: _Clause) -> bool:
         """Return whether the clause has ended before a display that comes now."""
         if clause.word == "for":
@@ -203,6 +234,7 @@ class Prose:
         if self._last.startswith("display") and word[0].isupper() and word != "I":
             self.end_sentence()
         self._note(lower)
+        self._words.append(lower)
         clause = self._clause
         if self._before is not None and lower in known.IDIOMS.get(self._previous, ()):
             self._clause = self._before
@@ -294,6 +326,7 @@ class Prose:
         else:
             clause.condition = None
             self._opening = True
+            self._words = []
             self._last = "comma" if mark == "," else "colon" if mark == ":" else "text"
             prepositional = clause.word in known.PREPOSITIONAL and clause.words > 0
             if mark == ";" or clause.word == "for" or (mark == ":" and prepositional):

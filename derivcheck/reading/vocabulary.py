@@ -62,6 +62,24 @@ OPENERS = ADVERBS | word_set(
     "shall must could do please just let's throughout"
 )
 SUBJECTS = word_set("we us and also now then next can may will shall again")
+# *The predicted covariance is P = …* says what the new letter P stands for, as *let* does; *the
+# gradient is g = …* claims something that a formula can say (`\nabla f = …`), and gives nothing.
+DETERMINERS = word_set("the a an our its this each")
+NAMES_AS = word_set("is are reads equals")
+CLAIMED = word_set(
+    "gradient gradients derivative derivatives jacobian jacobians hessian hessians differential "
+    "differentials slope slopes sensitivity inverse inverses transpose trace determinant eigenvalue "
+    "eigenvalues solution solutions minimizer minimiser maximizer maximiser minimum maximum optimum "
+    "optimal estimator estimate answer result conclusion condition conditions equation equations "
+    "identity rule product sum difference square expansion stationary critical not same"
+)
+# No noun, so nothing that the formula behind it could be the name of.
+NO_NOUNS = word_set(
+    "is are was were be been has have had do does not that which who whose of for in if when unless "
+    "whenever provided to by as from with at on into onto over under and or than so then but because "
+    "since while where both either neither all every any some only also thus hence therefore case "
+    "fact claim relation constraint assumption hypothesis property law formula"
+)
 # What follows is claimed, not given.
 CONSEQUENCES = ADVERBS | word_set(
     "whence thereby because since using get gets obtain obtains find finds see conclude concludes "

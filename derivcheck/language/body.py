@@ -1,0 +1,101 @@
+r"""Which statements of the text give something, and which are obligations.
+
+A body may define only what is new; a relation between known names is a hypothesis after *let*,
+*assume*, *suppose* and *given*, and something to prove everywhere else.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Collection
+
+from derivcheck.language.context import Context
+from derivcheck.language.givens import HYPOTHESIS_CUES
+from derivcheck.language.parser import Introduction
+from derivcheck.reading.document import Formula, Source
+
+
+def may_give(formula: Formula) -> bool:
+    """Return whether a formula can hold a given at all."""
+    text = formula.source.text
+    return bool(
+        formula.cue
+        or formula.names
+        or r"\in" in text
+        or ":=" in text
+        or r"\coloneqq" in text
+        or r"\triangleq" in text
+        or r"\text" in text
+    )
+
+
+def is_given(
+    statement: Introduction,
+    cue: str | None,
+    context: Context,
+    taken: Collection[str] = (),
+    *,
+    closed: bool = False,
+) -> bool:
+    """Return whether a statement of the text gives something; nothing known is defined anew.
+
+    Args:
+        statement: the form of the statement.
+        cue: the word that opens its clause.
+        context: the names that are known before the claim.
+        taken: the names that the claim has defined: a second value is no definition.
+        closed: hypotheses of the text are obligations.
+
+    Raises:
+        Never.
+    """
+
+    def new(*names: str) -> bool:
+        return not any(name in context.entries or name in taken for name in names)
+
+    fresh = bool(statement.names) and new(*statement.names)
+    if statement.kind in ("shape", "family", "index") and statement.sign == r"\in":
+        return fresh and (statement.kind != "index" or cue is not None)
+    if cue in ("for", "if", "when", "whenever", "unless"):
+        return False
+    if statement.kind == "signature":
+        return fresh
+    if statement.kind == "definition":
+        if fresh and (cue is not None or statement.sign == ":="):
+            return statement.base is None or statement.base not in context.entries
+        return cue in HYPOTHESIS_CUES and not closed and not fresh
+    if statement.kind == "function" and not fresh:
+        known = context.entries.get(statement.names[0])
+        assumed = cue in HYPOTHESIS_CUES and not closed
+        return assumed and known is not None and known.kind == "function"
+    if statement.kind == "function":
+        return cue is not None or statement.sign == ":="
+    if statement.kind == "components" and new(*defined_by(statement)):
+        return cue is not None or statement.sign == ":="
+    if cue is None:
+        return False
+    if cue == "let" and statement.kind not in ("shape", "property"):
+        return False  # "let … move" asserts nothing about the equation that follows
+    if statement.kind == "shape":
+        return cue in HYPOTHESIS_CUES or fresh
+    if statement.kind == "property":
+        return cue in HYPOTHESIS_CUES
+    return cue in HYPOTHESIS_CUES and not closed
+
+
+def is_value(source: Source, statement: Introduction) -> bool:
+    """Return whether an equation sets a letter to a value: *for $t = 0$* is a condition."""
+    text = source.text[statement.start : statement.end].partition("=")[2]
+    return _VALUE.fullmatch(text) is not None
+
+
+def defined_by(statement: Introduction) -> tuple[str, ...]:
+    """Return the names that a statement may define: of ``p_i = …`` both ``p`` and ``p_i``."""
+    if statement.kind in ("definition", "function"):
+        return statement.names
+    if statement.kind == "components":
+        return tuple(dict.fromkeys((statement.base or "", *statement.names)))
+    return ()
+
+
+_VALUE = re.compile(r"\s*(?:[\w.,-]|\\[a-z]+)\s*")

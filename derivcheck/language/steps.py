@@ -1,0 +1,91 @@
+"""What a step is: an obligation, its sides as written, and the goal or the reason why it has none.
+
+Plain data, made by `derivation.py`.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from derivcheck.algebra.goal import Goal
+from derivcheck.diagnostics import Diagnostic, Span
+from derivcheck.language import syntax
+from derivcheck.language.context import Context
+from derivcheck.language.introduced import Macros
+from derivcheck.reading.document import Formula, Source
+
+
+@dataclass(frozen=True, slots=True)
+class Scope:
+    """The names in force in a claim: what it takes to read another formula in its place."""
+
+    context: Context
+    letters: frozenset[str]
+    macros: Macros
+
+
+@dataclass(slots=True)
+class Side:
+    """One side of a relation and the formula it stands in.
+
+    Attributes:
+        node: its syntax tree, with offsets into the formula.
+        source: the formula.
+        latex: the side as written, on one line.
+        at: where that begins in the formula.
+    """
+
+    node: syntax.Node
+    source: Source
+    latex: str
+    at: int
+
+
+@dataclass(slots=True)
+class Step:
+    """An obligation.
+
+    Attributes:
+        claim: position of its claim.
+        formula: where it stands.
+        sign: the relation as written; None when unreadable.
+        span: place of the sign; whole: the whole link.
+        goal: what to prove; None with a ``diagnostic`` and a ``verdict`` instead.
+        given: it is a given word for word.
+        membership: it says a shape; the shapes agreed.
+        layout: a shape in it depends on the layout.
+        names: declared names in it, for messages.
+        spoilt: line of a given that was not understood and shares a name with the step.
+        condition: line of a condition in its sentence (*if $A = B$, …*), which is not taken in.
+    """
+
+    claim: int
+    formula: Formula
+    sign: str | None
+    span: Span
+    whole: Span
+    lhs: Side | None = None
+    rhs: Side | None = None
+    goal: Goal | None = None
+    diagnostic: Diagnostic | None = None
+    verdict: str | None = None
+    given: bool = False
+    membership: bool = False
+    layout: bool = False
+    shape: str | None = None
+    notes: list[str] = field(default_factory=list)
+    names: set[str] = field(default_factory=set)
+    spoilt: int | None = None
+    condition: int | None = None
+    latex: str = ""
+    scope: Scope | None = None
+
+    @property
+    def refutable(self) -> bool:
+        """Whether a counterexample would satisfy all that the author says of the step."""
+        return self.spoilt is None and self.condition is None
+
+    @property
+    def seed(self) -> str:
+        """What every random choice for this step follows from: what the author wrote."""
+        return " = ".join(side.latex for side in (self.lhs, self.rhs) if side is not None)
