@@ -144,3 +144,16 @@ def pattern_shape(row: Operator, shapes: list[Shape], sizes: dict[str, Size]) ->
             for axis in parse_axes(output)
         ]
     )
+
+
+def common_shape(left: Shape, right: Shape) -> Shape | None:
+    """Return the shape of two sides; of p (m + n) and p m + p n the size that is a product.
+
+    None if they differ.
+    """
+    if left == right:
+        return left
+    pairs = list(zip(left, right, strict=False))
+    if len(left) != len(right) or any(sympy.expand(a - b) != 0 for a, b in pairs):
+        return None
+    return tuple([b if isinstance(a, sympy.Add) else a for a, b in pairs])

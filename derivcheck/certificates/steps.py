@@ -9,6 +9,7 @@ from sympy import Basic
 
 from derivcheck.algebra import nodes
 from derivcheck.algebra.goal import Condition, Goal, Hypothesis
+from derivcheck.algebra.shapes import common_shape
 from derivcheck.certificates.forms import (
     BOOLEAN,
     FRACTION,
@@ -228,7 +229,7 @@ def _condition(**fields: Any) -> Condition:
 
 
 def _goal(**fields: Any) -> Goal:
-    if nodes.shape(fields["lhs"]) != nodes.shape(fields["rhs"]):
+    if common_shape(nodes.shape(fields["lhs"]), nodes.shape(fields["rhs"])) is None:
         raise MalformedError("the two sides have different shapes")
     return Goal(**fields)
 

@@ -155,10 +155,8 @@ def joined(scope: Scope, monomial: Monomial) -> Term | None:
         if type(factor) is not Atom or type(factor.head) is not Part:
             continue
         whole, inner = factor.slots
-        coarse = _coarser(scope, factor)
-        if coarse is not None:
-            rest = tuple([f for f in monomial.factors if f is not factor])
-            return (Monomial(monomial.coefficient, monomial.bound, rest + coarse),)
+        if coarse := _coarser(scope, factor):
+            return (_exchanged(monomial, factor, *coarse),)
         # P_a(r, i) P_b(r, j) = δ_ab δ_ij P_a(r, i)
         other = at_whole.setdefault((factor.head.sizes, whole), factor)
         if other is not factor:
@@ -194,17 +192,15 @@ def joined(scope: Scope, monomial: Monomial) -> Term | None:
 
 
 # the last index of both slots runs fastest, over the same size, which divides every part
-def _coarser(scope: Scope, factor: Atom) -> tuple[Factor, ...] | None:
-    """Return the factors of a part that is made of whole rows of one size; None for any other."""
+def _coarser(scope: Scope, factor: Atom) -> tuple[Factor, ...]:
+    """Return the factors of a part that is made of whole rows of one size; none for any other."""
     whole, inner = factor.slots
-    if len(whole) < 2 or not inner:
-        return None
-    row = scope.sizes[whole[-1]]
+    row = scope.sizes[whole[-1]] if len(whole) > 1 and inner else None
     if row is None or scope.sizes[inner[-1]] != row:
-        return None
+        return ()
     sizes = tuple([quotient(size, row) for size in factor.head.sizes])
     if not all(is_size(size) for size in sizes):
-        return None
+        return ()
     delta = Delta(whole[-1:], inner[-1:])
     if len(set(sizes)) == 1:
         # parts of one size are numbered, not placed
@@ -249,9 +245,9 @@ def _put_in(term: Term, factor: Atom) -> Term:
     return tuple(result)
 
 
-def _exchanged(monomial: Monomial, factor: Factor, instead: Factor) -> Monomial:
+def _exchanged(monomial: Monomial, factor: Factor, *instead: Factor) -> Monomial:
     rest = tuple([f for f in monomial.factors if f is not factor])
-    return Monomial(monomial.coefficient, monomial.bound, (*rest, instead))
+    return Monomial(monomial.coefficient, monomial.bound, rest + instead)
 
 
 def _at_fixed(scope: Scope, factor: Atom) -> tuple[Delta, ...] | None:

@@ -21,7 +21,7 @@ from derivcheck.algebra.functions import KNOWN_FUNCTIONS
 from derivcheck.algebra.goal import Goal
 from derivcheck.algebra.nodes import ONE, head_of, member_indices, names_in
 from derivcheck.algebra.operators import OPERATORS, Operator
-from derivcheck.algebra.shapes import parse_axes
+from derivcheck.algebra.shapes import common_shape, parse_axes
 from derivcheck.kernel.blocks import assembled
 from derivcheck.kernel.derivatives import Differentiation, Environment
 from derivcheck.kernel.powers import POWER, check_whole, position, symbolic_power
@@ -102,6 +102,8 @@ class Lowering(Differentiation):
         """
         self._goal = goal
         sizes = common_shape(nodes.shape(goal.lhs), nodes.shape(goal.rhs))
+        if sizes is None:
+            raise UnknownNodeError("the two sides have different shapes")
 
         def both(slots: tuple[Slot, ...]) -> Term:
             return self.lower(goal.lhs, slots, {}) + scaled(
@@ -591,20 +593,6 @@ def folded_shape(row: Operator, shapes: Sequence[nodes.Shape]) -> nodes.Shape:
         }
         result = tuple([sympy.Mul(*[letters[letter] for letter in axis]) for axis in output])
     return result
-
-
-def common_shape(left: nodes.Shape, right: nodes.Shape) -> nodes.Shape:
-    """Return the shape of both sides; of p (m + n) and p m + p n the size that is a product.
-
-    Raises:
-        UnknownNodeError: when the two differ.
-    """
-    if left == right:
-        return left
-    pairs = list(zip(left, right, strict=False))
-    if len(left) != len(right) or any(sympy.expand(a - b) != 0 for a, b in pairs):
-        raise UnknownNodeError("the two sides have different shapes")
-    return tuple([b if isinstance(a, sympy.Add) else a for a, b in pairs])
 
 
 def _is_index(key: Any) -> bool:

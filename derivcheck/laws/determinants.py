@@ -187,6 +187,16 @@ def _of_update(goal: Goal, a: Basic, b: Basic, c: Basic) -> Sides:
     return determinant(total(a, product(b, c))), times(determinant(a), determinant(inner))
 
 
+# det (c I + X D Y) = det (c I + D) where Y = X⁻¹ or X = Y⁻¹
+def _of_conjugate(goal: Goal, x: Basic, d: Basic, y: Basic, c: Basic) -> Sides:
+    multiple = product(number(c), sympy.Identity(side(d)))
+    for one, other in ((x, y), (y, x)):
+        if one == written_inverse(other):
+            need_invertible(other, goal)
+            return determinant(total(multiple, product(x, d, y))), determinant(total(multiple, d))
+    raise NoLawError("neither is the other's inverse")
+
+
 # det (A + u v) = det A + v adj(A) u for a column u and a row v
 def _of_rank_one(goal: Goal, a: Basic, u: Basic, v: Basic) -> Sides:  # noqa: ARG001
     if nodes.shape(v)[0] != 1 or nodes.shape(u)[1] != 1:
@@ -366,6 +376,7 @@ LAWS: dict[str, Callable[..., Sides]] = {
     "adjugate-of-power": _adjugate_of_power,
     "determinant-of-identity": _of_identity,
     "determinant-of-update": _of_update,
+    "determinant-of-conjugate": _of_conjugate,
     "determinant-of-rank-one": _of_rank_one,
     "determinant-of-bordered": _of_bordered,
     "determinant-of-mirrored": _of_mirrored,

@@ -147,6 +147,8 @@ class Matrices:
         elif isinstance(whole, nodes.Adjugate):
             yield Law("determinant-of-adjugate", (whole.args[0],))
             yield from self.apart(kind, whole.args[0])
+        elif isinstance(whole, sympy.MatAdd):
+            yield from self._conjugated(whole)
         elif isinstance(whole, sympy.DiagMatrix):
             yield Law("log-of-diagonal", (whole.args[0],))
             yield from self._diagonal(whole.args[0])
@@ -161,6 +163,22 @@ class Matrices:
                 for node in preorder_traversal(law_sides(law, self.goal)[1]):
                     if isinstance(node, kind):
                         yield from self.apart(kind, node.args[0])
+
+    # det (c I + P D P⁻¹) = det (c I + D)
+    def _conjugated(self, whole: Basic) -> Iterator[Law]:
+        multiples: list[Basic] = []
+        others = []
+        for term in self.terms(whole):
+            numbers, matrices = self.factors(term)
+            if len(matrices) == 1 and isinstance(matrices[0], sympy.Identity):
+                multiples.append(times(*numbers) if numbers else Integer(1))
+            else:
+                others.append((numbers, matrices))
+        if not multiples or len(others) != 1 or len(others[0][1]) < 3:
+            return
+        c = multiples[0] if len(multiples) == 1 else sympy.Add(*multiples, evaluate=False)
+        numbers, (x, *d, y) = others[0]
+        yield Law("determinant-of-conjugate", (x, product(*numbers, *d), y, c))
 
     # Π_i a_i b_i = Π_i a_i Π_i b_i, and Π_i c a_i = cⁿ Π_i a_i
     def _diagonal(self, entries: Basic) -> Iterator[Law]:

@@ -102,6 +102,10 @@ SAMPLES = {
     ],
     "determinant-of-hypothesis": [(0,)],
     "determinant-of-update": [(A, U, V), (product(c, sympy.Identity(m)), U, V)],
+    "determinant-of-conjugate": [
+        (A, B, written_inverse(A), c),
+        (written_inverse(B), product(Integer(-1), A), B, Integer(2)),
+    ],
     "determinant-of-rank-one": [(A, u, transpose(u)), (F, product(F, v), transpose(v))],
     "determinant-of-bordered": [
         (blocks((A, u), (transpose(product(B, u)), c)), False),
@@ -266,6 +270,8 @@ REFUSED = [
     ("determinant-of-update", (total(A, B), U, V), "invertible"),
     ("determinant-of-rank-one", (A, U, V), "rank one|fit|shape|meets|argument|needed"),
     ("determinant-of-rank-one", (D, V, U), "rank one"),
+    ("determinant-of-conjugate", (A, B, A, c), "inverse"),
+    ("determinant-of-conjugate", (E, B, written_inverse(E), c), "invertible"),
     ("determinant-of-bordered", (FULL, False), "number"),
     ("determinant-of-mirrored", (blocks((A, B), (B, E)),), "B A"),
     ("determinant-of-antitriangular", (FULL,), "C 0"),
