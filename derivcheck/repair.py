@@ -97,7 +97,7 @@ class Budget:
     proofs: int = MOST_PROOFS
 
     def part(self) -> Budget:
-        """Return what is kept for the right side that is written anew."""
+        """Return what is kept for hypotheses, and for the right side that is written anew."""
         return Budget(self.letters // 4, min(self.proofs, 3))
 
 
@@ -293,11 +293,15 @@ def mended(
             found,
             headline="the left-hand side is the mistake of the step before",
             span=placed.span([(0, len(placed.latex), "")]) if placed is not None else found.span,
+            help=(Help("mend the step before: this one needs no change"),),
             notes=(*found.notes, f"this step follows from that mistake; {told}"),
         )
     spelling = Spelling.of(text)
     aside = replace(reader, budget=reader.budget.part())
-    missing = list(hypotheses(reader, step.goal, spelling.transpose)) if step.goal else []
+    missing = []
+    if step.goal is not None:
+        apart = replace(reader, budget=reader.budget.part())
+        missing = list(hypotheses(apart, step.goal, spelling.transpose))
     right = None
     for edit, is_left in edited(reader, step, sides, spelling, most=2 if missing else LARGEST):
         placed = placed_in(step.lhs if is_left else step.rhs)

@@ -180,7 +180,7 @@ SLIPS = [
         ROWS,
         r"(\nabla_w L)^\top = (h^{(K-1)} \otimes I_n) (\nabla_{a^{(K)}} L)^\top",
         r"(\nabla_w L)^\top = (h^{(K-1)} \otimes I_n) \nabla_{a^{(K)}} L",
-        ("ill-shaped", "DC201", "columns meet 1 rows"),
+        ("ill-shaped", "DC201", "columns meet 1 row"),
     ),
     slip(
         "the factors of ⊗ swapped",
@@ -194,7 +194,7 @@ SLIPS = [
         ROWS,
         r"$$= g'(a^{(K)})^\top \odot \nabla_{\hat{y}} L .$$",
         r"$$= g'(a^{(K)})^\top \nabla_{\hat{y}} L .$$",
-        ("ill-shaped", "DC201", "n columns meet 1 rows"),
+        ("ill-shaped", "DC201", "n columns meet 1 row"),
     ),
     slip(
         "the column in front of the row",

@@ -634,7 +634,7 @@ class _Reader:
                 notes.append(f"`{entry.origin}` (line {entry.line})")
         if elaborator.found.layout:
             notes.append(f"derivatives are laid out in {self.context.layout} layout")
-        return notes
+        return list(dict.fromkeys(notes))
 
     def hints(self, error: MeaningError) -> tuple[Help, ...]:
         if error.code == "DC110":

@@ -25,6 +25,8 @@ from derivcheck.language.context import Context, Entry
 from derivcheck.language.typed import MeaningError, Typed, readable_shape
 from derivcheck.language.written import written
 
+SIZE_HELP = Help(r"write the size: `I_n`, `\mathbf{1}_n`, `0_{n \times m}`, `K_{m,n}`")
+
 
 @dataclass(slots=True)
 class Findings:
@@ -137,7 +139,7 @@ class Inference:
                     self.sizes.unify(unknown, nodes.size_symbol(symbol))
             self.found.inferred[name] = self.sizes.shape(typed.shape or ())
         if not self.sizes.settle():
-            raise self.error("DC203", "a size here is not determined", node)
+            raise self.error("DC203", "a size here is not determined", node, help=(SIZE_HELP,))
 
     def error(self, code: str, headline: str, node: syntax.Node, **more: Any) -> MeaningError:
         """Return an error at a syntax node."""
@@ -200,7 +202,7 @@ class Inference:
         """
         resolved = self.sizes.shape(shape)
         if any(unknowns(size) for size in resolved):
-            raise MeaningError("DC203", "a size here is not determined", (0, 0))
+            raise MeaningError("DC203", "a size here is not determined", (0, 0), help=(SIZE_HELP,))
         return resolved
 
     def size_value(self, size: Size) -> Size:
@@ -336,7 +338,7 @@ class Inference:
                 "DC304", f"`{node.name}` is given on line {line}, which is not understood", node
             )
         near = nearest(node.name, self.context.entries)
-        helps = (Help(f"did you mean `{near}`?", replacement=near),) if near else ()
+        helps = (Help(f"did you mean `{near}`?", replacement=near),) if near else (introduce(node),)
         return self.error(
             "DC202", f"`{node.name}` is not introduced anywhere", node, help=helps,
             notes=("a name is introduced by a given: its shape, its definition or its signature",),
@@ -474,6 +476,15 @@ def letters_of(name: str) -> str:
     for word in ("\\mathbf", "\\boldsymbol", "\\mathrm", "\\mathcal", "\\hat", "\\bar"):
         name = name.replace(word, "")
     return "".join(c for c in name if c not in "{}()[]^_\\ ")
+
+
+def introduce(node: syntax.Name | syntax.FunctionName) -> Help:
+    """Return how a name that nothing introduces may be given."""
+    space = r"\mathbb{R}^{n \times m}" if node.name.lstrip("\\")[:1].isupper() else r"\mathbb{R}^n"
+    given = rf"{node.name} \in {space}"
+    if isinstance(node, syntax.FunctionName):
+        given = rf"{node.name}: \mathbb{{R}} \to \mathbb{{R}}"
+    return Help(f"write the name that is meant, or give it: `{given}`, say")
 
 
 def nearest(name: str, entries: Any) -> str | None:

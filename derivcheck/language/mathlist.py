@@ -481,7 +481,8 @@ def _unclosed(token: Token) -> LatexError:
     headline = f"`{text}` is never closed"
     if token.value == "left":
         headline = rf"`\left{text}` has no `\right`"
-    return LatexError("DC101", headline, token.start, token.end)
+    help_ = ("close it where it ends, or take it out if nothing is meant by it",)
+    return LatexError("DC101", headline, token.start, token.end, help=help_)
 
 
 def _is_system(items: list[Atom]) -> bool:

@@ -16,6 +16,7 @@ from derivcheck.language import syntax
 from derivcheck.language.inference import Inference
 from derivcheck.language.reach import reaching
 from derivcheck.language.typed import MeaningError, Typed, is_column, is_row, readable_shape
+from derivcheck.language.written import written
 
 
 class Products(Inference):
@@ -145,11 +146,13 @@ class Products(Inference):
         assert right.shape is not None
         lc = readable_shape((self.sizes.resolved(left.shape[-1]),))
         rr = readable_shape((self.sizes.resolved(right.shape[0]),))
-        a, b = self.latex[left.start : left.end], self.latex[right.start : right.end]
-        what = f"`{a.strip()}` by `{b.strip()}`" if len(a + b) < 50 else f"{ls} by {rs}"
+        a, b = (written(self.latex, side.start, side.end).rstrip("^_ ") for side in (left, right))
+        what = f"`{a}` by `{b}`" if len(a + b) < 50 else f"{ls} by {rs}"
+        columns = "1 column meets" if lc == "1" else f"{lc} columns meet"
+        rows = "1 row" if rr == "1" else f"{rr} rows"
         return MeaningError(
             "DC201",
-            f"cannot multiply {what}: {lc} columns meet {rr} rows",
+            f"cannot multiply {what}: {columns} {rows}",
             (right.start, right.end),
             parts=((left.start, left.end, ls), (right.start, right.end, rs)),
         )

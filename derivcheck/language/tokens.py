@@ -81,7 +81,10 @@ def _check_size(tokens: list[Token]) -> None:
                 )
             opened.pop()
     if opened:
-        raise LatexError("DC101", "`{` is never closed", opened[-1].start, opened[-1].end)
+        help_ = ("write `}` where the group ends",)
+        raise LatexError(
+            "DC101", "`{` is never closed", opened[-1].start, opened[-1].end, help=help_
+        )
 
 
 class _Normaliser:

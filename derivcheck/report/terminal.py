@@ -52,6 +52,8 @@ _RELATIONS = {
 }  # fmt: skip
 # What a proof rests on is told in full; of the rest, the compact report tells how many there are.
 _TOLD = ("hypothesis", "condition", "inferred")
+# What to do is said already: mend the step before, report the error, write a step.
+_SELF_EVIDENT = frozenset({"DC001", "DC003", "DC130", "DC901"})
 _PLURALS = {
     "shape": "shapes",
     "index": "indices",
@@ -154,6 +156,9 @@ class TerminalRenderer:
             if item.replacement is not None and item.replacement not in text:
                 text += f": `{item.replacement}`"
             yield from self._entry(gutter, label, text, "bold green" if item.verified else "bold")
+        if finding.code and found and not found.help and finding.code not in _SELF_EVIDENT:
+            told = f"`derivcheck explain {finding.code}` has an example, and what to write instead"
+            yield from self._entry(gutter, "= help:", told)
         if finding.code and finding.severity == "internal error":
             text = "please report this with the document and the output of `derivcheck --version`"
             yield from self._entry(gutter, "= help:", text, "bold")
