@@ -2,6 +2,7 @@ r"""LaTeX papers: formulas, claims and places as an author sees them."""
 
 from __future__ import annotations
 
+import random
 import re
 from pathlib import Path
 
@@ -254,3 +255,33 @@ HOSTILE = [
 @pytest.mark.parametrize("text", HOSTILE, ids=lambda text: re.sub(r"\W+", "-", text[:20]))
 def test_hostile_text_is_read_without_an_error(text: str) -> None:
     read("a.tex", text)
+
+
+# --- random text ----------------------------------------------------------------------------------
+
+FRAGMENTS = [
+    "$", "$$", r"\[", r"\]", r"\(", r"\)", "{", "}", "[", "]", "%", "\n", "\n\n", " ", "a = b",
+    "x", "&", "~", r"\section", r"\item", r"\begin{enumerate}", r"\end{enumerate}",
+    r"\begin{thm}", r"\end{thm}", r"\newtheorem{thm}{Theorem}[section]", r"\newcommand",
+    r"{\foo}", r"\def\be{\begin{equation}}", r"\be", r"\def\ee{\end{equation}}", r"\ee",
+    r"\footnote{", r"\input{a}", r"\iffalse", r"\fi", r"\verb|", r"\begin{derivcheck}",
+    r"\end{derivcheck}", "given: [", "% derivcheck:\n%  given: ['a']\n", "\\",
+    "% derivcheck: skip\n", r"\begin{verbatim}", r"\end{verbatim}", r"\begin{align}",
+    r"\end{align}", "é", r"\begin{document}", r"\end{document}", r"\begin{proof}[",
+    r"\paragraph{X}", r"\textbf{", "\x00", "𝔸",
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("seed", range(100))
+def test_every_character_of_a_formula_stands_where_its_place_says(seed: int) -> None:
+    chance = random.Random(seed)
+    text = "".join(chance.choices(FRAGMENTS, k=chance.choice([5, 20, 60, 300])))
+    document = read("a.tex", text, {"a.tex": r"$x=y$ \input{a}"}.get)
+    lines = document.text.split("\n")
+    for claim in document.claims:
+        for formula in claim.formulas:
+            for offset, character in enumerate(formula.source.text):
+                line, column = formula.source.place(offset)
+                # Where a definition was cut out of a formula, a blank stands for it.
+                if character not in {"\n", " "}:
+                    assert lines[line - 1][column - 1] == character
