@@ -26,7 +26,7 @@ from derivcheck.certificates.forms import (
     optional,
     record,
 )
-from derivcheck.certificates.steps import CERTIFICATE, GOAL
+from derivcheck.certificates.steps import CERTIFICATE, GOAL, check_names
 from derivcheck.kernel.check import Certificate, check
 from derivcheck.kernel.terms import OutOfBudgetError, RefusedError, UnknownNodeError
 from derivcheck.limits import CERTIFICATE_BYTES as MAX_BYTES
@@ -131,6 +131,7 @@ def written(
     try:
         data = _SEALED.encode(Sealed(version, document, statement, goal, certificate))
         _check_steps(certificate)
+        check_names(goal)
         return sealed({"schema": SCHEMA, **data})
     except MalformedError as error:
         raise NotWrittenError(str(error)) from None

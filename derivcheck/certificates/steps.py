@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from sympy import Basic
+from sympy import Basic, MatrixSymbol, Symbol, preorder_traversal
 
 from derivcheck.algebra import nodes
+from derivcheck.algebra.functions import KNOWN_FUNCTIONS
 from derivcheck.algebra.goal import Condition, Goal, Hypothesis
 from derivcheck.algebra.shapes import common_shape
 from derivcheck.certificates.forms import (
@@ -231,7 +232,40 @@ def _condition(**fields: Any) -> Condition:
 def _goal(**fields: Any) -> Goal:
     if common_shape(nodes.shape(fields["lhs"]), nodes.shape(fields["rhs"])) is None:
         raise MalformedError("the two sides have different shapes")
-    return Goal(**fields)
+    goal = Goal(**fields)
+    check_names(goal)
+    return goal
+
+
+def check_names(goal: Goal) -> None:
+    """Require that what a goal shows is unambiguous: no two things are called alike.
+
+    A function and its value may share a name, and so may indices that are bound in different sums.
+
+    Raises:
+        MalformedError: otherwise.
+    """
+    called: dict[tuple[str, bool], Any] = {}
+    told = [goal.lhs, goal.rhs, *[one for pair in goal.definitions.items() for one in pair]]
+    told += [side for given in goal.hypotheses for side in (given.lhs, given.rhs)]
+    told += [condition.node for condition in (*goal.conditions, *goal.obligations)]
+    for node in told:
+        for part in preorder_traversal(node):
+            function = isinstance(part, nodes.FunctionSymbol)
+            if isinstance(part, nodes.IndexVariable):
+                name, thing = part.name, "index"
+            elif function:
+                name, thing = part.name, part
+                if name in KNOWN_FUNCTIONS and (part.domains != ((),) or part.value_shape):
+                    raise MalformedError(f"{name} is a function of a number")
+            elif isinstance(part, Symbol | MatrixSymbol):
+                name, thing = part.name, part
+            elif isinstance(part, nodes.ScalarMember | nodes.MatrixMember):
+                name, thing = part.args[0].name, nodes.head_of(part)
+            else:
+                continue
+            if called.setdefault((name, function), thing) != thing:
+                raise MalformedError(f"two things are called {shown(name)}")
 
 
 GOAL = record(

@@ -250,6 +250,8 @@ def stated(lemma: Lemma, lowering: Lowering, visible: set[Index]) -> Statement:
         UnknownNodeError, OutOfBudgetError: as contraction.
     """
     scope = lowering.scope
+    if not all(map(is_count, lemma.ports)):
+        raise NoEquationError("a port has no size")
     ports = {LOCAL + k: scope.fresh(size) for k, size in enumerate(lemma.ports)}
     term: Term = ()
     for coefficient, factors, sizes in lemma.parts:

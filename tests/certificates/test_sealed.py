@@ -276,6 +276,31 @@ def test_definitions_that_lead_back_to_themselves_are_refused() -> None:
 
 
 @pytest.mark.parametrize(
+    ("first", "second"),
+    [
+        (["matrix", "A", 2, 2], ["matrix", "A", 3, 3]),
+        (["matrix", "n", 2, 2], ["identity", ["size", "n"]]),
+        (["matrix", "i", 2, 2], ["matrix-of", "x", 2, 2, ["index", "i", ["size", "n"]]]),
+        (["matrix", "x", 2, 2], ["matrix-of", "x", 2, 2, 1]),
+    ],
+)
+def test_two_things_that_are_called_alike_are_refused(first: Any, second: Any) -> None:
+    data = data_of("quadratic")
+    node = ["sum", ["trace", first], ["trace", second]]
+    goal = {**data["goal"], "lhs": node, "rhs": node, "definitions": []}
+    assert "two things are called" in refusal({**data, "goal": goal})
+
+
+def test_a_known_function_is_not_taken_for_another_one() -> None:
+    data = data_of("quadratic")
+    column = [["size", "n"], 1]
+    vector = ["matrix", "x", *column]
+    node = ["value", ["function", "exp", [column], []], vector]
+    goal = {**data["goal"], "lhs": node, "rhs": node, "definitions": []}
+    assert "exp is a function of a number" in refusal({**data, "goal": goal})
+
+
+@pytest.mark.parametrize(
     "size", [0, -1, 10**10, "n", ["number", "c"], ["sum", ["size", "n"], -1], ["rational", 1, 2]]
 )
 def test_only_sizes_are_sizes(size: Any) -> None:

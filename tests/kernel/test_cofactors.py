@@ -471,6 +471,12 @@ def test_a_lemma_cannot_bind_its_ports():
     assert "binds its ports" in refusal(state, Lemma((n,), parts, ()))
 
 
+def test_a_port_has_a_size():
+    state = state_of(goal(B, A))
+    for size in (None, n - 1, sympy.Integer(0), c):
+        assert "a port has no size" in refusal(state, Lemma((n, size), A_AT, ()))
+
+
 def test_a_lemma_cannot_use_itself():
     state = state_of(goal(B, A))
     inner = state.supposing(Lemma((n, n), A_AT, ()))
