@@ -44,9 +44,10 @@ golden: $(STAMP)
 	$(BIN)/python -m pytest --golden
 	git diff --stat
 
-# The long random runs: other examples each time, many more of them.
+# Random expressions, documents, mutants and texts, others each time, for as long as it is told.
+SECONDS ?= 600
 fuzz: $(STAMP)
-	HYPOTHESIS_PROFILE=fuzz $(BIN)/python -m pytest tests
+	$(BIN)/python tests/fuzz.py --seconds $(SECONDS)
 
 clean:
 	rm -rf .venv build dist *.egg-info .pytest_cache .mypy_cache .ruff_cache .hypothesis

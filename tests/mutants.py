@@ -76,3 +76,43 @@ def mutants(text: str) -> list[tuple[str, str]]:
             if changed != text:
                 found.setdefault(changed, change.__name__)
     return [(name, changed) for changed, name in found.items()]
+
+
+# --- slips in what is given ----------------------------------------------------------------------
+
+_GIVEN = re.compile(r"^ *- *'(.*)' *(#.*)?$", re.MULTILINE)
+_LAYOUT = re.compile(r"^( *layout: *)(\w+)", re.MULTILINE)
+
+
+def without_a_given(text: str) -> Iterator[str]:
+    for match in _GIVEN.finditer(text):
+        yield text[: match.start()] + text[match.end() + 1 :]
+
+
+def other_layout(text: str) -> Iterator[str]:
+    for match in _LAYOUT.finditer(text):
+        for layout in ("numerator", "denominator", "mixed"):
+            yield text[: match.start()] + match[1] + layout + text[match.end() :]
+
+
+def given_with_a_slip(text: str) -> Iterator[str]:
+    for match in _GIVEN.finditer(text):
+        if "=" not in match[1]:
+            continue
+        left, right = match[1].split("=", 1)
+        for _, changed in mutants(right.replace("''", "'")):
+            body = f"{left}={changed}".replace("'", "''")
+            yield text[: match.start(1)] + body + text[match.end(1) :]
+
+
+def document_mutants(text: str) -> list[tuple[str, str]]:
+    """Return (name of the slip, changed text) for slips in the front matter of a document."""
+    head = text.find("\n---", 4) if text.startswith("---") else -1
+    if head < 0:
+        return []
+    found = {}
+    for change in (without_a_given, other_layout, given_with_a_slip):
+        for changed in change(text[:head]):
+            if changed != text[:head]:
+                found.setdefault(changed + text[head:], change.__name__)
+    return [(name, changed) for changed, name in found.items()]

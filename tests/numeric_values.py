@@ -662,7 +662,10 @@ class Evaluator:
         low = 1 if node.lower is None else self.integer(node.lower)
         spans = []
         for letter in node.indices:
-            high = self.range_of(letter, node.body) if node.upper is None else None
+            high = None
+            if node.upper is None:
+                with self.at(dict.fromkeys(node.indices, 1)):
+                    high = self.range_of(letter, node.body)
             spans.append(range(low, (self.integer(node.upper) if high is None else high) + 1))
         total: Jet | None = None
         for places in itertools.product(*spans):
@@ -967,9 +970,26 @@ def called(name: syntax.Node, tree: Any) -> bool:
 
 
 def is_zero(node: syntax.Node) -> bool:
-    if isinstance(node, syntax.Number):
-        return node.value == Fraction(0)
-    return isinstance(node, syntax.Builtin) and node.name == "zeros" and not node.parameters
+    """Whether a tree is a zero of whatever shape is needed: a bare 0, or what is made of one."""
+    match node:
+        case syntax.Number():
+            return node.value == Fraction(0)
+        case syntax.Builtin():
+            return node.name == "zeros" and not node.parameters
+        case syntax.Transpose():
+            return is_zero(node.base)
+        case syntax.Differential():
+            return is_zero(node.body)
+        case syntax.Derivative():
+            return is_zero(node.function)
+        case syntax.Product():
+            return any(is_zero(factor) for factor in node.factors)
+        case syntax.Sum():
+            return all(is_zero(term) for _, term in node.terms)
+        case syntax.Call(function=syntax.FunctionName(name="vec" | "unvec" | "diag")):
+            return all(is_zero(argument) for argument in node.arguments)
+        case _:
+            return False
 
 
 def arranged(tensor: Jet, axes: list[int]) -> Jet:

@@ -244,7 +244,13 @@ class World:
         self.random = np.random.default_rng(seed)
         self.seed = seed
         self.sizes: dict[str, int] = dict(sizes or {})
-        self.next = [size for size in SPREADS if size not in self.sizes.values()]
+        written = {
+            int(d.value)
+            for dims in givens.shapes.values()
+            for d in dims
+            if isinstance(d, syntax.Number)
+        }
+        self.next = [n for n in SPREADS if n not in written and n not in self.sizes.values()]
         if spread:
             first = self.next[:4]
             self.random.shuffle(first)
@@ -669,6 +675,7 @@ class World:
     ) -> list[Jet]:
         evaluator = Evaluator(self, layout)
         evaluator.chosen = chosen
+        evaluator.depth = 1  # the first infinitesimal is that of the numbers sought
         made = []
         with evaluator.where(moved):
             for left, right in pairs:

@@ -64,7 +64,8 @@ def declared(
     if entry.kind != "function":
         raise el.error("DC202", f"`{entry.name}` is not a function", function)
     symbol = entry.node
-    assert isinstance(symbol, nodes.FunctionSymbol)
+    if not isinstance(symbol, nodes.FunctionSymbol):  # its signature was not understood
+        raise el.unknown(function)
     if symbol.domains == ((),) and not symbol.value_shape:
         return elementwise(el, symbol, function, node)
     if function.order and symbol.domains != ((),):

@@ -155,7 +155,9 @@ class _Reader:
 
     def forget(self, name: str, place: Span) -> None:
         """Forget a name that is defined again."""
-        entry = self.context.entries.pop(name)
+        entry = self.context.entries.pop(name, None)
+        if entry is None:  # its definition was not understood
+            return
         for head in [h for h in self.context.definitions if name_of(h) == name]:
             del self.context.definitions[head]
         del self.defined_in[name]

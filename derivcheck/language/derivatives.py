@@ -92,15 +92,17 @@ def only_value(el: Elaborator, function: syntax.FunctionName) -> Typed | None:
                 return None
             arguments.append(el.expression(syntax.Name(function.start, function.end, name, True)))
         return body_of(el, entry, arguments, function)
-    found = el.context.only_argument(entry.name) if entry.kind == "function" else None
+    symbol = entry.node
+    if not isinstance(symbol, nodes.FunctionSymbol):
+        return None  # no function, or its signature was not understood
+    found = el.context.only_argument(entry.name)
     if found is None:
         return None
-    assert isinstance(entry.node, nodes.FunctionSymbol)
     el.found.notes.append(f"`{entry.name}` is read as its value at its one argument")
     saved, el.latex = el.latex, found.source.text
     try:
         arguments = [el.known(el.expression(a)) for a in found.arguments]
-        return applied(el, entry.node, arguments, function)
+        return applied(el, symbol, arguments, function)
     finally:
         el.latex = saved
 
@@ -527,6 +529,8 @@ def at_argument(el: Elaborator, node: syntax.Derivative) -> Typed:
         value, variable, shape = _formal_formula(el, entry, node, point)
     else:
         symbol: Any = entry.node
+        if symbol is None:  # its signature was not understood
+            raise el.unknown(name)
         shape = symbol.domains[0]
         if point.shape is None or not el.same_shape(point.shape, shape):
             raise el.error(

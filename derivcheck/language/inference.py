@@ -332,7 +332,7 @@ class Inference:
 
     def unknown(self, node: syntax.Name | syntax.FunctionName) -> MeaningError:
         """Return the error for a name that nothing introduces, with the nearest declared one."""
-        if node.name in self.context.spoilt and isinstance(node, syntax.Name):
+        if node.name in self.context.spoilt:
             line = self.context.spoilt[node.name]
             return self.error(
                 "DC304", f"`{node.name}` is given on line {line}, which is not understood", node
@@ -383,6 +383,8 @@ class Inference:
     def _member(self, entry: Entry, indices: tuple[syntax.Node, ...], node: syntax.Node) -> Typed:
         if len(indices) != len(entry.letters):
             raise self.error("DC110", f"`{entry.name}` needs {len(entry.letters)} indices", node)
+        if len(entry.range) != len(entry.letters):  # what is given of it was not understood
+            raise self.unknown(syntax.Name(node.start, node.end, entry.name, True))
         builders = [self.index(i, r) for i, r in zip(indices, entry.range, strict=True)]
 
         def build() -> Basic:

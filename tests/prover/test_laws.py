@@ -9,10 +9,12 @@ from random import Random
 
 import oracles
 import strategies
+import sympy
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from sympy import Integer
+from sympy import Integer, MatrixSymbol
 
+from derivcheck.algebra import nodes
 from derivcheck.algebra.goal import Goal
 from derivcheck.kernel.check import State
 from derivcheck.kernel.lowering import Lowering
@@ -147,3 +149,71 @@ class Reading:
             count = len(at) - (2 if len(factor.head) > 2 else 0)
         own, entry = (at[:count], at[count:]) if isinstance(factor.head, tuple) else ((), at)
         return self.oracle.number(factor.head, own, entry)
+
+
+# --- laws about pairs ------------------------------------------------------------------------------
+
+
+def substituted(node, sizes):
+    """Return an expression with size symbols replaced, nothing else touched or simplified."""
+    if node in sizes:
+        return sizes[node]
+    if not node.args:
+        return node
+    if getattr(node, "is_integer", False) and node.is_positive and not node.has(MatrixSymbol):
+        return node.xreplace(sizes)
+    return strategies.raw(type(node), *[substituted(part, sizes) for part in node.args])
+
+
+def state_of(lhs, rhs) -> State:
+    state = State(Goal(lhs, rhs), Lowering({}, ()))
+    collected(state)
+    return state
+
+
+@given(SEEDS)
+@EXAMPLES
+def test_what_is_equal_has_one_form(seed: int) -> None:
+    """Confluence: whichever way an expression was rewritten, as many equal monomials are left."""
+    lhs, rhs = strategies.equal_pair(seed, 3)
+    shape = nodes.shape(lhs)
+    zero = strategies.ZeroMatrix(*shape) if shape else Integer(0)
+    forms = [state_of(side, zero).term for side in (lhs, rhs)]
+    if any(isinstance(f, Delta) and len(f.left) > 1 for t in forms for m in t for f in m.factors):
+        return  # axes that are factored differently: outside the complete fragment
+    first, second = (sorted(m.coefficient for m in term) for term in forms)
+    assert first == second
+
+
+@given(SEEDS)
+@EXAMPLES
+def test_equality_is_kept_when_sizes_are_replaced(seed: int) -> None:
+    """What holds for all sizes holds where two coincide, where one is 1, or a number."""
+    lhs, rhs = strategies.equal_pair(seed, 3)
+    if state_of(lhs, rhs).term:
+        return
+    m, n, p = strategies.SIZES
+    for sizes in ({m: n}, {n: p, m: p}, {p: Integer(1)}, {n: Integer(3)}):
+        left, right = (substituted(side, sizes) for side in (lhs, rhs))
+        assert not state_of(left, right).term, (seed, sizes)
+
+
+@given(SEEDS)
+@EXAMPLES
+def test_the_order_of_a_sum_does_not_show(seed: int) -> None:
+    random = Random(seed)
+    generator = strategies.Generator(random)
+    shape = generator.shape()
+    parts = [generator.expression(shape, 2) for _ in range(3)]
+    add = sympy.MatAdd if shape else sympy.Add
+    lhs = strategies.raw(add, *parts)
+    random.shuffle(parts)
+    assert not state_of(lhs, strategies.raw(add, *parts)).term
+
+
+def test_the_laws_tell_a_planted_difference() -> None:
+    m, n, _ = strategies.SIZES
+    assert state_of(m, n).term
+    assert not state_of(*[substituted(side, {m: n}) for side in (m, n)]).term
+    lhs = strategies.product(MatrixSymbol("A", m, n), MatrixSymbol("B", n, m))
+    assert state_of(lhs, substituted(strategies.raw(sympy.Transpose, lhs), {})).term
