@@ -530,7 +530,7 @@ def at_argument(el: Elaborator, node: syntax.Derivative) -> Typed:
     else:
         symbol: Any = entry.node
         if symbol is None:  # its signature was not understood
-            raise el.unknown(name)
+            raise el.unknown(syntax.Name(name.start, name.end, entry.name, True))
         shape = symbol.domains[0]
         if point.shape is None or not el.same_shape(point.shape, shape):
             raise el.error(
