@@ -195,7 +195,7 @@ def undeclared(step: Step, context: Any, givens: Givens) -> dict[str, Any]:
     found = {}
     for symbol in step.goal.lhs.free_symbols | step.goal.rhs.free_symbols:
         name = str(symbol)
-        if name in names and name not in context.entries:
+        if name in names and name not in context.entries and not symbol.is_integer:
             found[name] = tuple(getattr(symbol, "shape", ()))
     return {n: s for n, s in found.items() if not is_index(n, givens, context) or s}
 

@@ -68,6 +68,20 @@ def walk(node: Any) -> Iterator[syntax.Node]:
             yield from walk(getattr(node, slot.name))
 
 
+def free_in(node: Any) -> set[str]:
+    """Return the names in a tree that no sum or product inside of it binds."""
+    if isinstance(node, tuple):
+        return set().union(*(free_in(part) for part in node))
+    if isinstance(node, syntax.BigOperator):
+        limits = free_in((node.lower, node.upper))
+        return limits | (free_in(node.body) - set(node.indices))
+    if isinstance(node, syntax.Name):
+        return {node.name}
+    if isinstance(node, syntax.Node):
+        return set().union(*(free_in(getattr(node, slot.name)) for slot in fields(node)))
+    return set()
+
+
 def names_in(node: Any) -> set[str]:
     return {n.name for n in walk(node) if isinstance(n, syntax.Name | syntax.FunctionName)}
 
@@ -657,8 +671,19 @@ class Evaluator:
         return value.map(lambda a: a[..., first, second], 2)
 
     def big(self, node: syntax.BigOperator) -> Jet:
-        if node.operator != "sum":
-            raise Unknown("∏")
+        body = node.body
+        if node.operator == "product" and isinstance(body, syntax.Product):
+            # what follows the last factor with the index stands behind the product
+            inside = max(
+                (k for k, f in enumerate(body.factors) if free_in(f) & set(node.indices)),
+                default=-1,
+            )
+            behind = body.factors[inside + 1 :] if inside >= 0 else ()
+            if behind:
+                kept = replace(body, factors=body.factors[: inside + 1])
+                return self.multiplied(
+                    [self.big(replace(node, body=kept)), *(self.value(f) for f in behind)]
+                )
         low = 1 if node.lower is None else self.integer(node.lower)
         spans = []
         for letter in node.indices:
@@ -671,7 +696,14 @@ class Evaluator:
         for places in itertools.product(*spans):
             with self.at(dict(zip(node.indices, places, strict=True))):
                 part = self.value(node.body)
-            total = part if total is None else added(total, part)
+            if total is None:
+                total = part
+            elif node.operator == "sum":
+                total = added(total, part)
+            elif total.core or part.core:
+                raise Unknown("a product of matrices over an index")
+            else:
+                total = scaled(total, part)
         if total is None:
             raise Unknown("an empty sum")
         return total
@@ -730,11 +762,28 @@ class Evaluator:
             if operator is not None and not function.order:
                 return operator(self, node)
         arguments = [self.value(a) for a in node.arguments]
+        letter = function.name.removeprefix(r"\lambda_")
+        if letter in self.letters and letter != function.name and len(arguments) == 1:
+            return self.eigenvalue(arguments[0].grid(), letter)
         if node.power and arguments[0].core and 1 not in arguments[0].shape:
             raise Unknown("the exponential of a matrix")
         if function.name == "abs" and arguments[0].core == 2 and 1 not in arguments[0].shape:
             return determinant(arguments[0])  # |A|
         return self.at_point(function, arguments)
+
+    def eigenvalue(self, value: Jet, letter: str) -> Jet:
+        """Return the eigenvalue at the place of an index, all of them being counted somehow."""
+        roots, right = np.linalg.eig(value.real)
+        left = np.linalg.inv(right)
+        self.ranges.setdefault(letter, set()).add(len(roots))
+        k = self.letters[letter] - 1
+        parts: dict[frozenset[int], np.ndarray] = {NONE: roots[k]}
+        for marks, part in value.parts.items():
+            if len(marks) > 1:
+                raise Unknown("a second derivative of an eigenvalue")
+            if marks:
+                parts[marks] = left[k] @ part @ right[:, k]  # dλ = wᵀ dX v, where wᵀ v = 1
+        return Jet(parts, 0)
 
     def at_point(self, function: syntax.FunctionName, arguments: list[Jet]) -> Jet:
         """Apply a function of a number (entry by entry), or one of whole arguments."""
@@ -865,6 +914,8 @@ class Evaluator:
             return self.by_entries(tensor, own, variables)
         if len(variables) == 1:
             return self.first_order(tensor, own, variables[0])
+        if own and not any(v.shape for v in variables):
+            return tensor
         if own:
             raise Unknown("a second derivative of a matrix")
         kept, at = [], 0

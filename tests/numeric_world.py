@@ -243,6 +243,7 @@ class World:
         self.undeclared: dict[str, Any] = {}
         self.random = np.random.default_rng(seed)
         self.seed = seed
+        self.positive = spread > 6  # where a logarithm has not been defined so far
         self.sizes: dict[str, int] = dict(sizes or {})
         written = {
             int(d.value)
@@ -356,7 +357,8 @@ class World:
         return made if made.shape != (1, 1) else made.reshape(())
 
     def normal(self, shape: tuple[int, ...]) -> np.ndarray:
-        return self.random.uniform(0.3, 1.3, shape) * self.random.choice((-1.0, 1.0), shape)
+        sign = 1.0 if self.positive else self.random.choice((-1.0, 1.0), shape)
+        return self.random.uniform(0.3, 1.3, shape) * sign
 
     def fitted(self, node: syntax.Node, name: str, made: np.ndarray) -> np.ndarray:
         """Start where a property of one name holds."""
@@ -367,6 +369,8 @@ class World:
                 return made @ made.T + 0.5 * np.eye(len(made)) * ("semi" not in words)
             if "diagonal" in words and square:
                 return made * np.eye(len(made))
+            if "permutation" in words and square:
+                return np.eye(len(made))[self.random.permutation(len(made))]
             if "orthogonal" in words and square:
                 return np.linalg.qr(made)[0]
             if "idempotent" in words and square and len(made) > 1:
@@ -378,8 +382,10 @@ class World:
                 return made - made.T if skew else made + made.T
             if words.strip().endswith("positive"):
                 return np.abs(made)
-        if isinstance(node, syntax.Relation) and isinstance(node.lhs, syntax.Name):
-            if node.lhs.name == name or name in node.names:
+        left = node.lhs if isinstance(node, syntax.Relation) else None
+        left = left.base if isinstance(left, syntax.Component) else left
+        if isinstance(node, syntax.Relation) and isinstance(left, syntax.Name):
+            if left.name == name or name in node.names:
                 if node.sign in (r"\succ", r"\succeq") and square:
                     return made @ made.T + 0.5 * np.eye(len(made))
                 if node.sign in (">", r"\geq") and isinstance(node.rhs, syntax.Number):
@@ -769,7 +775,7 @@ class World:
             for subject in node.subjects:
                 if isinstance(subject, syntax.FunctionName):
                     continue
-                if any(w in words for w in ("permutation", "independent", "random")):
+                if any(w in words for w in ("independent", "random")):
                     raise Unknown(f"the property {words}")
                 value = evaluator.value(subject).real
                 if "definite" in words and value.ndim == 2:
