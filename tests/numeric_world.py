@@ -14,7 +14,17 @@ from typing import Any
 
 import numpy as np
 from numeric_jets import Jet, ShapeError, applied, constant, stacked
-from numeric_values import Evaluator, NotHere, Unknown, _sin, along, is_zero, names_in, walk
+from numeric_values import (
+    OPERATORS,
+    Evaluator,
+    NotHere,
+    Unknown,
+    _sin,
+    along,
+    is_zero,
+    names_in,
+    walk,
+)
 
 from derivcheck.language import syntax
 from derivcheck.language.parser import LatexError, parse
@@ -177,7 +187,7 @@ def equation(givens: Givens, node: syntax.Relation, context: Any) -> None:
             itself = name in givens.functions and any(
                 isinstance(n, syntax.FunctionName) and n.name == name for n in walk(node.rhs)
             )
-            if name not in givens.formulas and not itself:
+            if name not in OPERATORS and name not in givens.formulas and not itself:
                 givens.formulas[name] = (tuple(names), node.rhs)
                 return
     if isinstance(lhs, syntax.Component) and isinstance(lhs.base, syntax.Name):
