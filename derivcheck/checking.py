@@ -26,6 +26,7 @@ from derivcheck.language.derivation import Understood, understand
 from derivcheck.language.introduced import Macros
 from derivcheck.language.steps import Step
 from derivcheck.language.typed import readable_shape
+from derivcheck.language.usage import unused
 from derivcheck.options import Options
 from derivcheck.prover.strategy import decide
 from derivcheck.prover.verdict import Kind, Verdict
@@ -347,6 +348,7 @@ def reported(
     report = DocumentReport(document.path, document.text, layout, source, parts=document.parts)
     report.given = [GivenReport(g.latex, g.line, g.kind) for g in understood.listed]
     report.names = list(name_rows(understood))
+    report.unused = unused(understood)
     report.unread = [UnreadReport(*row) for row in understood.unread]
     report.diagnostics = [*document.diagnostics, *understood.diagnostics]
     claims = [ClaimReport(c.name, c.title, c.line) for c in document.claims]

@@ -146,6 +146,7 @@ class DocumentReport:
     ``macros`` are those of the author: name to the number of arguments and the body.
     ``layout`` is None when no step depends on one. ``diagnostics`` concern the document as a whole
     or a given, not a step. ``sha256`` is that of the document's bytes.
+    ``unused`` has the given names that nothing uses, with their lines.
     """
 
     path: str
@@ -160,6 +161,7 @@ class DocumentReport:
     parts: tuple[Part, ...] = ()
     sha256: str = ""
     fixes: list[FixReport] = field(default_factory=list)
+    unused: list[tuple[str, int]] = field(default_factory=list)
     macros: dict[str, tuple[int, str]] = field(default_factory=dict)
 
     @property

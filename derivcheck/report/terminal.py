@@ -232,6 +232,10 @@ class TerminalRenderer:
                 text = f"{' '.join(given.latex.split())}  ({given.kind})"
                 for row in self._wrapped(lead, text, len(lead)):
                     yield Text(row, style="dim")
+            told = [f"`{name}` ({document.places.lines([n])})" for name, n in document.unused]
+            if told:
+                for row in self._wrapped("  not used: ", ", ".join(told), 4):
+                    yield Text(row, style="dim")
             return
         yield from self._given_in_short(document.given, document.places)
 
