@@ -214,9 +214,12 @@ class Prose:
         if self._previous == "for":
             return self._clause.condition == "for"
         words = self._words
+        if known.CONSEQUENCES.intersection(words):
+            return False
         if self._previous in known.NAMES_AS:
-            return words[0] in known.DETERMINERS and not known.CLAIMED.intersection(words)
-        if display or known.CONSEQUENCES.intersection(words) or self._previous in known.NO_NOUNS:
+            named = known.DETERMINERS.intersection(words)
+            return bool(named) and not known.CLAIMED.intersection(words)
+        if display or self._previous in known.NO_NOUNS:
             return False
         phrase = words[-_PHRASE:]
         begin = next((k for k, word in enumerate(phrase) if word in known.DETERMINERS), None)
@@ -287,6 +290,8 @@ class Prose:
         """Let the word open a clause if it can."""
         clause, opening = self._clause, self._opening or self._previous in known.SUBJECTS
         cue = known.CUES.get(lower) if opening else None
+        if cue is None and clause.condition and self._last == "formula":
+            cue = lower if lower in known.INTRODUCING else None  # for $x \neq 0$ define
         if cue is None:
             cue = known.ANYWHERE.get(lower)
         if cue is None and lower == "that":

@@ -27,7 +27,8 @@ CUES = {
         "suppose": "suppose supposing",
         "assume": "assume assuming",
         "define": "define defining set setting put putting write writing introduce introducing "
-        "consider considering take taking choose choosing",
+        "consider considering take taking choose choosing minimise minimize minimising minimizing "
+        "maximise maximize maximising maximizing",
         "denote": "denote denoting",
         "where": "where",
         "with": "with",
