@@ -874,7 +874,9 @@ class Evaluator:
 
     def at_argument(self, node: syntax.Derivative) -> Jet:
         """∇f(p): the derivative of f by its own argument, at p."""
-        call = node.function
+        call, indices = node.function, None
+        if isinstance(call, syntax.Component) and isinstance(call.base, syntax.Call):
+            call, indices = call.base, call.indices
         if isinstance(call, syntax.FunctionName):
             arguments = self.world.only_arguments(call.name)
             formula = self.world.formulas.get(call.name)
@@ -891,9 +893,14 @@ class Evaluator:
         key = ("argument", id(node))
         point = self.value(call.arguments[0])
         variables = [Variable.own(self, key, point)] * node.order
-        return self.laid_out(
-            lambda: self.at_point(function, [self.moved.get(key, point)]), None, variables
-        )
+
+        def value() -> Jet:
+            made = self.at_point(function, [self.moved.get(key, point)])
+            if indices is None:
+                return made
+            return self.picked(made, indices).map(lambda a: a[..., 0, 0], 0)
+
+        return self.laid_out(value, None, variables)
 
     def laid_out(
         self,
