@@ -66,6 +66,7 @@ def test_a_change_is_checked_and_an_interrupt_ends_it(watch: Watching, tmp_path:
     watch.wait_for("a.md:4:7: DC301")
     (tmp_path / "a.md").write_text(GOOD)
     watch.wait_for("1 proved", count=2)
+    time.sleep(1)  # the report is out before its status is noted
     watch.process.send_signal(signal.SIGINT)
     assert watch.process.wait(PATIENCE) == 0
 
