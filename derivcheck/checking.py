@@ -455,7 +455,10 @@ def settle(report: StepReport, step: Step, decider: _Decider) -> None:
     report.counterexample = verdict.counterexample
     if verdict.kind is Kind.PROVED:
         used = [goal.hypotheses[k] for k in verdict.used]
-        report.assuming = sorted({h.line for h in used if h.in_text})
+        assumed = {h.line for h in used if h.in_text}
+        if verdict.certificate is not None:
+            assumed |= step.assumed_lines(verdict.certificate.unfold)
+        report.assuming = sorted(assumed)
         if step.membership:
             report.method = "shape"
         elif step.given:

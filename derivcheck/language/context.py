@@ -69,6 +69,7 @@ class Arguments:
 class Context:
     r"""The names in force, with definitions, hypotheses and conditions.
 
+    ``assumed`` maps a declared name to the line of the text that gives it a value;
     ``spoilt`` maps each name that stands in a given that was not understood to that given's line;
     ``sized`` are those that stand alone there and are sizes;
     ``lost`` maps a new name whose definition was not understood to that definition;
@@ -79,6 +80,7 @@ class Context:
     entries: dict[str, Entry] = field(default_factory=dict)
     definitions: dict[Basic, Basic] = field(default_factory=dict)
     defined_at: dict[Basic, int] = field(default_factory=dict)
+    assumed: dict[Basic, int] = field(default_factory=dict)
     hypotheses: list[Hypothesis] = field(default_factory=list)
     conditions: list[Condition] = field(default_factory=list)
     spoilt: dict[str, int] = field(default_factory=dict)
@@ -105,6 +107,7 @@ class Context:
             entries=dict(self.entries),
             definitions=dict(self.definitions),
             defined_at=dict(self.defined_at),
+            assumed=dict(self.assumed),
             hypotheses=list(self.hypotheses),
             conditions=list(self.conditions),
             spoilt=dict(self.spoilt),

@@ -252,6 +252,8 @@ class DefinitionReader(HypothesisReader):
         else:
             self.context.definitions[symbol] = built
             self.context.defined_at[symbol] = given.line
+            if given.in_text and name_of(symbol) in self.declared:
+                self.context.assumed[symbol] = given.line
             self.conditions_of(given, elaborator)
             self.enlist(given, "definition")
 

@@ -32,7 +32,7 @@ from derivcheck.language.introduced import Listed, Macros
 from derivcheck.language.parser import Introduction, LatexError, introductions, parse
 from derivcheck.language.steps import Scope, Side, Step
 from derivcheck.language.typed import MeaningError, Typed, filled, readable_shape
-from derivcheck.language.written import sign_end, written_at
+from derivcheck.language.written import sign_end, sign_start, written_at
 from derivcheck.reading.document import Claim, Document, Formula, Source
 
 NO_VERDICT = {
@@ -91,7 +91,8 @@ class _Reader:
         self.meaning_lost: dict[int, tuple[syntax.Node, int]] = {}
         self.defined_in: dict[str, int] = {}
         self.definitions: dict[Any, Any] = {}
-        self.conditioned: dict[int, int] = {}
+        self.conditioned: dict[Any, int] = {}
+        self.chained: set[int] = set()
         self.scope: Scope | None = None
         self.remark = False
         self.subscripts: set[str] = set()
@@ -135,8 +136,13 @@ class _Reader:
                     note_differentials(self.context, statement.node)
                     note_applications(self.context, statement.node, formula.source)
         self.scope = Scope(self.context.copy(), frozenset(self.index_letters), self.macros)
+        first = len(self.result.steps)
         for formula, statements in parsed:
             self.formula(number, formula, statements, consumed)
+        for step in self.result.steps[first:]:  # a condition may stand behind what it restricts
+            for key in (step.formula.sentence, id(step.formula)):
+                if step.condition is None and step.verdict is None:
+                    step.condition = self.conditioned.get(key)
         self.context.varied = varied
 
     def shadow(self, number: int, claim: Claim) -> None:
@@ -189,6 +195,7 @@ class _Reader:
             built_in = any(reader.is_builtin(name) for name in statement.names)
             if statement.kind == "components" and built_in:
                 return False  # the entries of I are what they are
+            wanted = wanted and not formula.denied
             if wanted:
                 consumed.add((id(source), statement.start))
                 taken.update(defined_by(statement))
@@ -229,6 +236,9 @@ class _Reader:
         statements: list[Any],
         consumed: set[tuple[int, int]],
     ) -> None:
+        links = [s.node for s in statements if not isinstance(s, LatexError)]
+        ends = [(n.lhs, n.rhs) for n in links if isinstance(n, syntax.Relation)]
+        self.chained = {id(lhs) for lhs, _ in ends} & {id(rhs) for _, rhs in ends}
         for statement in statements:
             if isinstance(statement, LatexError):
                 self.unreadable(number, formula, statement)
@@ -302,14 +312,15 @@ class _Reader:
         text = formula.source.text
         left = self.last
         if node.lhs is not None:
-            left = Side(node.lhs, formula.source, *written_at(text, node.start, node.sign_at))
+            before = sign_start(text, node.sign_at)
+            left = Side(node.lhs, formula.source, *written_at(text, node.start, before))
         after = sign_end(text, node.sign, node.sign_at, node.rhs.start)
         right = Side(node.rhs, formula.source, *written_at(text, after, node.end))
         if not isinstance(node.rhs, syntax.Space):
             self.last = right if node.sign in ("=", ":=") else self.last
         if conditional and not given and not isinstance(node.rhs, syntax.Space):
             line, _ = formula.source.place(node.start)
-            self.conditioned[formula.sentence] = line
+            self.conditioned[id(formula) if formula.display else formula.sentence] = line
         if given or conditional:
             if given and node.lhs is not None:
                 self.given_relations.add((plain(node.lhs), plain(node.rhs)))
@@ -326,7 +337,11 @@ class _Reader:
             )
         elif node.sign in ("=", ":=", "\\neq", "\\equiv"):
             self.step(number, formula, node, left, right)
-        elif formula.display:
+        elif not formula.display:  # what a sentence says beside an equation may restrict it
+            self.conditioned.setdefault(formula.sentence, formula.source.place(node.start)[0])
+        else:
+            if not self.chained & {id(node.lhs), id(node.rhs)}:
+                self.conditioned[id(formula)] = formula.source.place(node.start)[0]
             self.unchecked(
                 self.made(number, formula, node, left, right),
                 f"the relation {node.sign} is not checked",
@@ -585,6 +600,8 @@ class _Reader:
     def membership(self, step: Step, elaborator: Elaborator, lhs: Typed, right: Side) -> None:
         space = right.node
         assert isinstance(space, syntax.Space)
+        if space.word:
+            raise MeaningError("DC110", "only a shape is checked", (space.start, space.end))
         elaborator.latex = right.source.text
         sizes = tuple([elaborator.size(d) for d in space.dims])
         shape = (*sizes, ONE) if len(sizes) == 1 else sizes

@@ -5,9 +5,12 @@ Plain data, made by `derivation.py`.
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass, field
+from typing import Any
 
 from derivcheck.algebra.goal import Goal
+from derivcheck.algebra.nodes import TensorDerivative, head_of
 from derivcheck.diagnostics import Diagnostic, Span
 from derivcheck.language import syntax
 from derivcheck.language.context import Context
@@ -84,6 +87,24 @@ class Step:
     def refutable(self) -> bool:
         """Whether a counterexample would satisfy all that the author says of the step."""
         return self.spoilt is None and self.condition is None
+
+    def assumed_lines(self, unfolded: Collection[Any]) -> set[int]:
+        """Return the lines of the text that give declared names a value which a proof uses.
+
+        Args:
+            unfolded: the names whose definitions the proof writes out. A derivative goes through
+                definitions that are not.
+        """
+        if self.scope is None or self.goal is None:
+            return set()
+        context = self.scope.context
+        derived = [s for s in (self.goal.lhs, self.goal.rhs) if s.has(TensorDerivative)]
+        return {
+            line
+            for symbol, line in context.assumed.items()
+            if head_of(symbol) in unfolded
+            or any(context.depends(side, head_of(symbol)) for side in derived)
+        }
 
     @property
     def seed(self) -> str:

@@ -11,6 +11,8 @@ LINE_END = r"\\\\(?:\s*\[-?[\d.]+\s*[a-z]{2}\])?"
 """The end of a row, with the space that may follow it."""
 
 _LAST = re.compile(rf"\s*{LINE_END}\s*$")
+_OVER = re.compile(r"\\(?:overset|underset|stackrel)\s*\{(?:[^{}]|\{[^{}]*\})*\}\s*\{?\s*\Z")
+_CLOSED = re.compile(r"\s*\}")
 _COMMAND = re.compile(r"(?:\\[A-Za-z]+|:)=?")
 _SIZED = re.compile(r"(?:\\left(?:\s*\.)?|\\[bB]igg?[lmr]?)\s*$")
 
@@ -54,10 +56,18 @@ def opens(bracket: str) -> int:
     return 1 if bracket[-1] in "([{" else -1
 
 
+def sign_start(text: str, at: int) -> int:
+    r"""Return where a relation sign begins, with what is set over it: ``\overset{(a)}{=}``."""
+    over = _OVER.search(text, 0, at)
+    return over.start() if over else at
+
+
 def sign_end(text: str, sign: str, start: int, before: int) -> int:
     r"""Return the place behind a relation sign, however it is spelled (``\ne`` for ``\neq``)."""
     found = text.find(sign, start, before + 1)
     if found >= 0:
-        return found + len(sign)
+        end = found + len(sign)
+        closed = _CLOSED.match(text, end) if sign_start(text, start) < start else None
+        return closed.end() if closed else end
     command = _COMMAND.match(text, start)
     return command.end() if command else start + 1

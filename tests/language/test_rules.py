@@ -312,3 +312,11 @@ def test_rule_19_order_of_arguments_and_of_their_indices():
     given = [*SQUARE, r"F: \mathbb{R}^{n \times n} \to \mathbb{R}"]
     assert only(given, r"F(A) = F(A^\top)").verdict == "refuted"
     assert only(given, r"F((A B)^\top) = F(B^\top A^\top)").verdict == "proved"
+
+
+def test_rule_2_a_value_that_the_text_gives_to_a_declared_name_is_assumed():
+    report = check(SQUARE, "Let $A = B$.\n\n$$A x = B x$$\n\n$$A + A = 2 A$$")
+    assert [step.assuming for step in report.steps] == [[7], []]
+    body = "Let $y = A x$.\n\n$$\\frac{\\partial y}{\\partial x^\\top} = A$$"
+    assert only(SQUARE, body).assuming == [7]
+    assert only(SQUARE, "Let $z = A x$.\n\n$$z^\\top = x^\\top A^\\top$$").assuming == []
