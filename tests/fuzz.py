@@ -20,10 +20,10 @@ from random import Random
 
 import oracles
 import strategies
-from documents import Writer
 from hypothesis import HealthCheck, Phase, given, seed, settings
 from mutants import document_mutants, mutants
 from numeric_oracle import Judged, judged
+from random_documents import Writer
 from sympy import Integer, srepr
 
 from derivcheck.algebra.goal import Goal

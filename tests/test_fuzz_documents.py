@@ -7,8 +7,8 @@ from dataclasses import replace
 import fuzz
 import numeric_oracle
 import pytest
-from documents import Writer
 from mutants import document_mutants
+from random_documents import Writer
 
 
 def found(kind, numbers) -> fuzz.Figures:
