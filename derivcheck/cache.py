@@ -16,9 +16,11 @@ import os
 import sys
 from collections.abc import Callable
 from contextlib import suppress
-from dataclasses import asdict, dataclass, field
 from functools import cache
 from pathlib import Path
+
+from msgspec import Struct, field
+from msgspec.structs import asdict
 
 from derivcheck import __version__
 from derivcheck.options import Options
@@ -45,16 +47,14 @@ _LIBRARIES = tuple(
 Loader = Callable[[str], str | None]
 
 
-@dataclass(slots=True)
-class _Entry:
+class _Entry(Struct):
     """A report, and the digests of the files that its document takes in (None: not there)."""
 
     report: DocumentReport
     files: dict[str, str | None] = field(default_factory=dict)
 
 
-@dataclass(slots=True)
-class Recorder:
+class Recorder(Struct):
     """A loader that remembers what it was asked for."""
 
     load: Loader
@@ -102,8 +102,7 @@ def default_cache() -> Cache | None:
     return Cache(user_cache_path("derivcheck", appauthor=False))
 
 
-@dataclass(frozen=True, slots=True)
-class Cache:
+class Cache(Struct, frozen=True):
     """Entries below a folder, one file each."""
 
     folder: Path

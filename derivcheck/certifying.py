@@ -9,9 +9,10 @@ from __future__ import annotations
 import hashlib
 import re
 from collections.abc import Iterable
-from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
+
+from msgspec import Struct
 
 from derivcheck.certificates.forms import MalformedError, NotWrittenError
 from derivcheck.certificates.sealed import (
@@ -93,8 +94,7 @@ def _stem(path: str) -> str:
     return f"{name}.{hashlib.sha256(path.encode(errors='surrogatepass')).hexdigest()[:8]}"
 
 
-@dataclass(frozen=True, slots=True)
-class Outcome:
+class Outcome(Struct, frozen=True):
     """What became of one file.
 
     Attributes:

@@ -14,13 +14,13 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import AbstractContextManager, contextmanager
-from dataclasses import dataclass, field
 from itertools import islice
 from pathlib import Path
 from typing import Any, TypeVar
 
 import msgspec
 from joblib import Parallel, cpu_count, delayed, parallel_config
+from msgspec import Struct, field
 
 from derivcheck.cache import Recorder
 from derivcheck.files import loader, reason
@@ -35,8 +35,7 @@ IN_A_BATCH = 8
 """Documents for each worker at a time, where a backend cannot hand out results one by one."""
 
 
-@dataclass(frozen=True, slots=True)
-class Plan:
+class Plan(Struct, frozen=True):
     """Where documents are checked.
 
     Attributes:
@@ -55,8 +54,7 @@ class Plan:
         return self.jobs or int(cpu_count())
 
 
-@dataclass(frozen=True, slots=True)
-class Task:
+class Task(Struct, frozen=True):
     """A document to check, with the texts of the files that it takes in."""
 
     number: int

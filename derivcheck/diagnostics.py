@@ -6,11 +6,10 @@ and what the author can change (help). It holds no mathematics and renders nothi
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from msgspec import Struct, field
 
 
-@dataclass(frozen=True, slots=True)
-class Span:
+class Span(Struct, frozen=True):
     """A stretch of a file: lines and columns count from 1, the end is exclusive."""
 
     line: int
@@ -19,8 +18,7 @@ class Span:
     end_column: int
 
 
-@dataclass(frozen=True, slots=True)
-class Part:
+class Part(Struct, frozen=True):
     """A stretch of a document that stands somewhere else: in another file, or in a notebook's cell.
 
     Attributes:
@@ -36,24 +34,21 @@ class Part:
     cell: int | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Label:
+class Label(Struct, frozen=True):
     """A short text attached to a part of the source excerpt."""
 
     span: Span
     text: str
 
 
-@dataclass(frozen=True, slots=True)
-class Change:
+class Change(Struct, frozen=True):
     """What is to stand in the place of a stretch of the file."""
 
     span: Span
     text: str
 
 
-@dataclass(frozen=True, slots=True)
-class Help:
+class Help(Struct, frozen=True):
     """A change the author can make; ``verified`` only if the kernel proved the changed step.
 
     Attributes:
@@ -70,8 +65,7 @@ class Help:
     changes: tuple[Change, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class Code:
+class Code(Struct, frozen=True):
     """A row of the table of codes: the slug states the bad thing, never the remedy."""
 
     code: str
@@ -117,8 +111,7 @@ CODES: dict[str, Code] = {
 }
 
 
-@dataclass(frozen=True, slots=True)
-class Diagnostic:
+class Diagnostic(Struct, frozen=True):
     """One mistake, one diagnostic.
 
     Attributes:

@@ -10,8 +10,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass, field
 from pathlib import Path
+
+from msgspec import Struct, field
 
 SUFFIXES = (".md", ".markdown", ".myst", ".qmd", ".rmd", ".tex", ".ipynb")
 REPAIRED = ".fixed"
@@ -27,8 +28,7 @@ _TAKES_IN = re.compile(
 )
 
 
-@dataclass(frozen=True, slots=True)
-class Source:
+class Source(Struct, frozen=True):
     """A document to check; ``named`` tells that the user named it, not only its folder."""
 
     path: Path
@@ -36,8 +36,7 @@ class Source:
     named: bool
 
 
-@dataclass(slots=True)
-class Selection:
+class Selection(Struct):
     """What the paths of a command line stand for.
 
     Attributes:

@@ -11,8 +11,9 @@ from __future__ import annotations
 import difflib
 import re
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass, field
 from pathlib import Path
+
+from msgspec import Struct
 
 from derivcheck.checking import check_document, check_text
 from derivcheck.diagnostics import Change, Help
@@ -28,8 +29,7 @@ MOST_FIXES = 100
 Check = Callable[[str], DocumentReport]
 
 
-@dataclass(slots=True)
-class Fixed:
+class Fixed(Struct):
     """A text with the repairs written into it.
 
     Attributes:
@@ -40,7 +40,7 @@ class Fixed:
 
     before: str
     after: str
-    report: DocumentReport = field(repr=False)
+    report: DocumentReport
 
     def difference(self, path: str) -> str:
         """Return the repairs as a unified diff; empty when there is none."""

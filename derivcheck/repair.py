@@ -9,13 +9,15 @@ machine.
 
 from __future__ import annotations
 
+import dataclasses
 import re
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field, replace
 from difflib import get_close_matches
 from typing import Any
 
 import sympy
+from msgspec import Struct, field
+from msgspec.structs import replace
 from sympy import MatrixSymbol
 
 from derivcheck.algebra.goal import Goal, Hypothesis
@@ -83,8 +85,7 @@ def proved(goal: Goal) -> bool | None:
     return None if certificate is None and code == "DC303" else certificate is not None
 
 
-@dataclass(slots=True)
-class Budget:
+class Budget(Struct):
     """What the repairs of one step may cost, in counted units.
 
     Attributes:
@@ -101,8 +102,7 @@ class Budget:
         return Budget(self.letters // 4, min(self.proofs, 3))
 
 
-@dataclass(slots=True)
-class Rereader:
+class Rereader(Struct):
     """Reads edited sides of a step in the place of the step.
 
     Attributes:
@@ -201,8 +201,7 @@ class Rereader:
         return bool(found)
 
 
-@dataclass(frozen=True, slots=True)
-class Mistake:
+class Mistake(Struct, frozen=True):
     """A right side that was wrong, with what mends it: what goes on from it is wrong as well.
 
     Attributes:
@@ -564,7 +563,7 @@ def hypotheses(reader: Rereader, goal: Goal, mark: str) -> Iterator[Help]:
     ]
 
     def suffices(given: list[Hypothesis]) -> bool:
-        return reader.holds(replace(goal, hypotheses=(*goal.hypotheses, *given)))
+        return reader.holds(dataclasses.replace(goal, hypotheses=(*goal.hypotheses, *given)))
 
     found = False
     for name in squares:

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass, field
 from pathlib import Path
+
+from msgspec import Struct, field
 
 from derivcheck import __version__
 
 
-@dataclass(slots=True)
-class Done:
+class Done(Struct):
     """What the lines of a file say.
 
     Attributes:

@@ -10,11 +10,11 @@ from __future__ import annotations
 import asyncio
 from collections import defaultdict
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import unquote, urlparse
 
 from lsprotocol import types as lsp
+from msgspec import Struct
 from pygls import uris
 from pygls.lsp.server import LanguageServer
 
@@ -32,8 +32,7 @@ PAUSE = 0.3
 WIDTH = 72
 
 
-@dataclass(slots=True)
-class Checked:
+class Checked(Struct):
     """What was found about one version of a document."""
 
     version: int | None

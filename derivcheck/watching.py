@@ -7,17 +7,16 @@ in the folders that were named; documents that have not changed come from the ca
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass, field
 from pathlib import Path
 
+from msgspec import Struct, field
 from watchfiles import watch
 
 from derivcheck.files import SUFFIXES
 from derivcheck.report.model import Report
 
 
-@dataclass(slots=True)
-class Watched:
+class Watched(Struct):
     """What a change must touch to count.
 
     Attributes:

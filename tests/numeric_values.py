@@ -10,13 +10,13 @@ from __future__ import annotations
 import itertools
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import fields, replace
 from fractions import Fraction
 from functools import reduce
 from math import erf, pi, sqrt
 from typing import Any
 
 import numpy as np
+from msgspec.structs import replace
 from numeric_jets import (
     NONE,
     Jet,
@@ -64,8 +64,8 @@ def walk(node: Any) -> Iterator[syntax.Node]:
             yield from walk(part)
     elif isinstance(node, syntax.Node):
         yield node
-        for slot in fields(node):
-            yield from walk(getattr(node, slot.name))
+        for slot in node.__struct_fields__:
+            yield from walk(getattr(node, slot))
 
 
 def free_in(node: Any) -> set[str]:
@@ -78,7 +78,7 @@ def free_in(node: Any) -> set[str]:
     if isinstance(node, syntax.Name):
         return {node.name}
     if isinstance(node, syntax.Node):
-        return set().union(*(free_in(getattr(node, slot.name)) for slot in fields(node)))
+        return set().union(*(free_in(getattr(node, slot)) for slot in node.__struct_fields__))
     return set()
 
 

@@ -46,7 +46,7 @@ LIBRARIES = {
     "jinja2": {"report"},
     "markupsafe": {"report"},
     "junitparser": {"report"},
-    "msgspec": {""},
+    "msgspec": {"diagnostics", "reading", "language", "prover", "report", ""},
     "platformdirs": {""},
     "watchfiles": {""},
     "joblib": {""},

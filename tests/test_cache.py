@@ -5,11 +5,11 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
-from dataclasses import replace
 from pathlib import Path
 
 import pytest
 from golden_files import scrubbed
+from msgspec.structs import replace
 from sample_reports import directive_document, shapes_document, trace_document
 
 from derivcheck import Diagnostic, DocumentReport, Options, Span, check_text

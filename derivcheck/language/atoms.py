@@ -8,8 +8,9 @@ where a script has more than one token or a command takes an argument.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
+
+from msgspec import Struct, field
 
 from derivcheck.language import spelling as sp
 
@@ -17,8 +18,7 @@ if TYPE_CHECKING:
     from derivcheck.language.names import Entry
 
 
-@dataclass(slots=True, eq=False)
-class Atom:
+class Atom(Struct, eq=False):
     r"""One nucleus with its scripts.
 
     Attributes:

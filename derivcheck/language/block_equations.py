@@ -5,9 +5,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 import sympy
+from msgspec import Struct
 from sympy import Basic, Integer
 
 from derivcheck.algebra import nodes
@@ -17,8 +16,7 @@ MAX_BLOCKS = 16
 """An equation of more blocks is left as it is."""
 
 
-@dataclass(frozen=True, slots=True)
-class _Grid:
+class _Grid(Struct, frozen=True):
     """Blocks in rows, with the heights of the rows and the widths of the columns."""
 
     rows: tuple[tuple[Basic, ...], ...]

@@ -8,8 +8,9 @@ guesses in the author's spelling; whether one is true is decided elsewhere.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, field
 from itertools import islice
+
+from msgspec import Struct, field
 
 from derivcheck.language import syntax
 from derivcheck.language.context import parts_of
@@ -32,8 +33,7 @@ MOST_BORROWED = 6
 Found = tuple[list[Replacement], int, str]
 
 
-@dataclass(slots=True)
-class Elsewhere:
+class Elsewhere(Struct):
     r"""The pieces of both sides of a step, as written.
 
     Attributes:

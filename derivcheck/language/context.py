@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Iterator
-from dataclasses import dataclass, field, fields, replace
 from typing import Any
 
+from msgspec import Struct, field
+from msgspec.structs import replace
 from sympy import Basic
 
 from derivcheck.algebra.goal import Condition, Hypothesis
@@ -16,8 +17,7 @@ from derivcheck.language.names import Vocabulary
 from derivcheck.reading.document import Source
 
 
-@dataclass(frozen=True, slots=True)
-class Formula:
+class Formula(Struct, frozen=True):
     """A function given by a formula: ``J(G) = body``; the parameters are bound in the body."""
 
     parameters: tuple[str, ...]
@@ -25,8 +25,7 @@ class Formula:
     source: Source
 
 
-@dataclass(frozen=True, slots=True)
-class Entry:
+class Entry(Struct, frozen=True):
     r"""What is known of one name.
 
     Attributes:
@@ -57,16 +56,14 @@ class Entry:
     value: Entry | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Arguments:
+class Arguments(Struct, frozen=True):
     """The arguments that a function has wherever the document applies it."""
 
     arguments: tuple[syntax.Node, ...]
     source: Source
 
 
-@dataclass(slots=True)
-class Context:
+class Context(Struct):
     r"""The names in force, with definitions, hypotheses and conditions.
 
     ``assumed`` maps a declared name to the line of the text that gives it a value;
@@ -205,9 +202,9 @@ def plain(node: Any) -> Any:
     """Return a syntax tree without its places, for comparing what two authors' formulas say."""
     if isinstance(node, syntax.Node):
         own = tuple(
-            plain(getattr(node, f.name))
-            for f in fields(node)
-            if f.name not in ("start", "end", "dotted")
+            plain(getattr(node, name))
+            for name in node.__struct_fields__
+            if name not in ("start", "end", "dotted")
         )
         return (type(node).__name__, *own)
     if isinstance(node, tuple):
@@ -251,7 +248,7 @@ def parts_of(node: Any) -> Iterator[Any]:
     if isinstance(node, tuple):
         values = node
     elif isinstance(node, syntax.Node):
-        values = [getattr(node, name) for name in node.__dataclass_fields__]
+        values = [getattr(node, name) for name in node.__struct_fields__]
     else:
         return
     for value in values:

@@ -7,9 +7,9 @@ is a circle.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import replace
 from typing import Any
 
+from msgspec.structs import replace
 from sympy import Basic, Integer
 
 from derivcheck.algebra import nodes

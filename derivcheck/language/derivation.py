@@ -7,8 +7,10 @@ one carries a goal for the prover.
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass, field, replace
 from typing import Any
+
+from msgspec import Struct, field
+from msgspec.structs import replace
 
 from derivcheck.algebra.goal import Goal
 from derivcheck.algebra.nodes import ONE, scalar_symbol
@@ -45,8 +47,7 @@ NO_VERDICT = {
 """The verdict of a step without goal, by the code of its diagnostic; else unreadable."""
 
 
-@dataclass(slots=True)
-class Understood:
+class Understood(Struct):
     """A document as understood in one layout."""
 
     context: Context

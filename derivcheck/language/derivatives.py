@@ -9,10 +9,11 @@ they compare in ch. 9.3.
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, replace
 from typing import Any
 
 import sympy
+from msgspec import Struct
+from msgspec.structs import replace
 from sympy import Basic, Symbol
 
 from derivcheck.algebra import nodes
@@ -26,8 +27,7 @@ from derivcheck.language.inference import nearest
 from derivcheck.language.typed import MeaningError, Typed, is_column, is_row
 
 
-@dataclass(frozen=True, slots=True)
-class By:
+class By(Struct, frozen=True):
     r"""What a derivative is taken by.
 
     Attributes:

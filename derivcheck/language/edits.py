@@ -9,8 +9,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
 from itertools import combinations
+
+from msgspec import Struct
 
 from derivcheck.algebra.nodes import ONE
 from derivcheck.language import syntax
@@ -43,8 +44,7 @@ MOST_TURNED = 4
 """Factors of a product whose transpose is written out."""
 
 
-@dataclass(frozen=True, slots=True)
-class Edit:
+class Edit(Struct, frozen=True):
     """One changed side.
 
     Attributes:

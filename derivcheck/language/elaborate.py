@@ -8,11 +8,11 @@ simplified: the node says what the author wrote.
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import fields, replace
 from fractions import Fraction
 from typing import Any
 
 import sympy
+from msgspec.structs import replace
 from sympy import Basic
 
 from derivcheck.algebra import nodes
@@ -276,7 +276,7 @@ def replaced_index(node: syntax.Node, name: str, by: syntax.Node) -> Any:
             return tuple([walk(p) for p in part])
         return part
 
-    return replace(node, **{f.name: walk(getattr(node, f.name)) for f in fields(node)})
+    return replace(node, **{name: walk(getattr(node, name)) for name in node.__struct_fields__})
 
 
 _CLAUSES: dict[type, Callable[[Elaborator, Any], Typed]] = {

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Any
+
+from msgspec import Struct
 
 from derivcheck.language import syntax as tree
 
 
-@dataclass(slots=True)
-class Terminal:
+class Terminal(Struct):
     """One terminal of the grammar: its name, what it carries, and its place in the text."""
 
     type: str
@@ -19,8 +19,7 @@ class Terminal:
     text: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class CallHead:
+class CallHead(Struct, frozen=True):
     """A function with the number of its subscript parameters, which are the first parts.
 
     Without a function the first part is the function: a composition.
@@ -31,8 +30,7 @@ class CallHead:
     power: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class BigHead:
+class BigHead(Struct, frozen=True):
     """A sum or product: its bound letters and which limits are written, before the body."""
 
     operator: str
@@ -41,16 +39,14 @@ class BigHead:
     upper: bool
 
 
-@dataclass(frozen=True, slots=True)
-class DerivativeHead:
+class DerivativeHead(Struct, frozen=True):
     """Notation and order of a derivative; the function is the first part, variables follow."""
 
     notation: str
     order: int
 
 
-@dataclass(frozen=True, slots=True)
-class SpaceHead:
+class SpaceHead(Struct, frozen=True):
     """Kind and word of a Space; its dims are the parts."""
 
     kind: str

@@ -8,11 +8,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
 from difflib import get_close_matches
 from typing import Any
 
 import sympy
+from msgspec import Struct, field
 from sympy import Basic, Integer, Rational
 
 from derivcheck.algebra import nodes
@@ -28,8 +28,7 @@ from derivcheck.language.written import written
 SIZE_HELP = Help(r"write the size: `I_n`, `\mathbf{1}_n`, `0_{n \times m}`, `K_{m,n}`")
 
 
-@dataclass(slots=True)
-class Findings:
+class Findings(Struct):
     """What elaboration noticed on the way, for the report.
 
     Attributes:

@@ -8,8 +8,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass, field, replace
 
+from msgspec import Struct, field
+from msgspec.structs import replace
 from sympy import Basic
 
 from derivcheck.algebra import nodes
@@ -27,8 +28,7 @@ from derivcheck.reading.document import Source
 Macros = Mapping[str, tuple[int, str]]
 
 
-@dataclass(slots=True)
-class Listed:
+class Listed(Struct):
     """A given as the report lists it."""
 
     latex: str
@@ -36,8 +36,7 @@ class Listed:
     kind: str
 
 
-@dataclass(slots=True)
-class Given:
+class Given(Struct):
     """One statement that is given, on its way into the context."""
 
     source: Source
@@ -56,8 +55,7 @@ class Given:
         return self.source.text[self.statement.start : self.statement.end].strip()
 
 
-@dataclass(slots=True)
-class Understanding:
+class Understanding(Struct):
     """The result of reading givens."""
 
     context: Context

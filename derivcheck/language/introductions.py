@@ -9,7 +9,9 @@ declared.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, replace
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from derivcheck.language import spelling as sp
 from derivcheck.language.atoms import Atom, nucleus, spell
@@ -25,8 +27,7 @@ _INEQUALITIES = frozenset(("<", ">", r"\leq", r"\geq"))
 _FIXED_WORDS = sp.words("tr det logdet vec unvec vech diag rank adj cof E Cov Var Re Im exp log d")
 
 
-@dataclass(frozen=True, slots=True)
-class Introduction:
+class Introduction(Struct, frozen=True):
     r"""The form of one statement.
 
     Attributes:

@@ -11,7 +11,7 @@ Built with an explicit stack, no recursion; nesting is bounded by ``MAX_DEPTH``.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from msgspec import Struct, field
 
 from derivcheck.language import spelling as sp
 from derivcheck.language.atoms import Atom, styled
@@ -52,8 +52,7 @@ _ARGUMENTS = {
 }
 
 
-@dataclass(slots=True)
-class _Frame:
+class _Frame(Struct):
     kind: str
     token: Token
     base: int

@@ -11,7 +11,8 @@ This module knows spellings and the roles that the caller gives to names; it inf
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from derivcheck.language import spelling as sp
 from derivcheck.language.atoms import Atom, nucleus, script_spelling, spell
@@ -26,8 +27,7 @@ from derivcheck.language.scripts import (
 from derivcheck.language.tokens import tokenize
 
 
-@dataclass(frozen=True, slots=True)
-class Entry:
+class Entry(Struct, frozen=True):
     r"""What the caller knows of a declared name.
 
     Attributes:

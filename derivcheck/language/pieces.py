@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from derivcheck.algebra.nodes import ONE
 from derivcheck.language import syntax
@@ -24,8 +25,7 @@ OPERATORS = frozenset(("tr", "det", "logdet", "vec", "unvec", "diag"))
 _NOT_ELEMENTWISE = OPERATORS - {"vec"}
 
 
-@dataclass(frozen=True, slots=True)
-class Spelling:
+class Spelling(Struct, frozen=True):
     r"""How the author spells what an edit adds: ``^\top`` or ``^T``, ``\operatorname{tr}``."""
 
     transpose: str = r"^\top"

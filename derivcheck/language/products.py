@@ -10,10 +10,10 @@ Source: Horn & Johnson, Matrix Analysis (2nd ed., 2013), section 1.2.
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import sympy
+from msgspec.structs import replace
 from sympy import Basic, Integer
 
 from derivcheck.algebra import nodes

@@ -12,10 +12,11 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 import sympy
+from msgspec import Struct
+from msgspec.structs import replace
 
 from derivcheck.algebra.nodes import head_of, names_in
 from derivcheck.diagnostics import Help
@@ -37,8 +38,7 @@ _PARTIAL = re.compile(r"(?:\\partial|∂)\s*_")
 _APART = re.compile(r"\\[,;:! ]|\\q?quad\b|\\cdot\b|\\times\b|~")
 
 
-@dataclass(frozen=True, slots=True)
-class Site:
+class Site(Struct, frozen=True):
     """A place where a sign may reach over one factor or over more.
 
     Attributes:

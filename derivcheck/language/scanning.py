@@ -8,7 +8,8 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Iterator
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from derivcheck.language import spelling as sp
 from derivcheck.limits import FORMULA_TOKENS as MAX_TOKENS
@@ -49,8 +50,7 @@ class LatexError(Exception):
         self.help = help
 
 
-@dataclass(slots=True)
-class Token:
+class Token(Struct):
     r"""One token of a formula.
 
     Attributes:

@@ -7,8 +7,9 @@ here, so a comma that is seen is a comma of the display itself.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
 from itertools import pairwise
+
+from msgspec import Struct, field
 
 from derivcheck.language import spelling as sp
 from derivcheck.language.atoms import Atom
@@ -25,8 +26,7 @@ from derivcheck.language.rows import (
 from derivcheck.language.scanning import LatexError
 
 
-@dataclass(slots=True)
-class Piece:
+class Piece(Struct):
     r"""One statement as a run of atoms.
 
     Attributes:

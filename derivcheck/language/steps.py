@@ -6,8 +6,9 @@ Plain data, made by `derivation.py`.
 from __future__ import annotations
 
 from collections.abc import Collection
-from dataclasses import dataclass, field
 from typing import Any
+
+from msgspec import Struct, field
 
 from derivcheck.algebra.goal import Goal
 from derivcheck.algebra.nodes import TensorDerivative, head_of
@@ -18,8 +19,7 @@ from derivcheck.language.introduced import Macros
 from derivcheck.reading.document import Formula, Source
 
 
-@dataclass(frozen=True, slots=True)
-class Scope:
+class Scope(Struct, frozen=True):
     """The names in force in a claim: what it takes to read another formula in its place."""
 
     context: Context
@@ -27,8 +27,7 @@ class Scope:
     macros: Macros
 
 
-@dataclass(slots=True)
-class Side:
+class Side(Struct):
     """One side of a relation and the formula it stands in.
 
     Attributes:
@@ -44,8 +43,7 @@ class Side:
     at: int
 
 
-@dataclass(slots=True)
-class Step:
+class Step(Struct):
     """An obligation.
 
     Attributes:

@@ -7,22 +7,21 @@ later message can underline the author's own characters. Trees are plain frozen 
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from fractions import Fraction as Rational
+
+from msgspec import Struct
 
 from derivcheck.language.scanning import LatexError
 
 
-@dataclass(frozen=True, slots=True)
-class Node:
+class Node(Struct, frozen=True):
     """Base of all syntax nodes: a stretch ``[start, end)`` of the formula's source text."""
 
     start: int
     end: int
 
 
-@dataclass(frozen=True, slots=True)
-class Name(Node):
+class Name(Node, frozen=True):
     r"""A name in its canonical spelling (``W^{(k)}``, ``\hat{y}``, ``L_y``), declared or not.
 
     Canonical: no spaces, braces only where an argument has more than one token or follows a command
@@ -35,15 +34,13 @@ class Name(Node):
     declared: bool
 
 
-@dataclass(frozen=True, slots=True)
-class Number(Node):
+class Number(Node, frozen=True):
     """An exact non-negative number: ``2``, ``0.5``."""
 
     value: Rational
 
 
-@dataclass(frozen=True, slots=True)
-class Builtin(Node):
+class Builtin(Node, frozen=True):
     r"""A built-in constant: ``I``, ``1`` (the all-ones ``\mathbf{1}``), ``0`` is a Number.
 
     Attributes:
@@ -59,15 +56,13 @@ class Builtin(Node):
     parameters: tuple[Node, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Sum(Node):
+class Sum(Node, frozen=True):
     """A sum of signed terms: (sign, term) with sign 1 or -1. A lone ``-x`` is a Sum of one term."""
 
     terms: tuple[tuple[int, Node], ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Product(Node):
+class Product(Node, frozen=True):
     r"""A product by juxtaposition, ``\cdot`` or ``\times``; associates to the left.
 
     ``dotted`` are the places of the factors that a ``\cdot`` stands before.
@@ -77,8 +72,7 @@ class Product(Node):
     dotted: tuple[int, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class Binary(Node):
+class Binary(Node, frozen=True):
     r"""A two-sided operator, left-associative.
 
     ``operator``: ``hadamard`` (``\odot``, ``\circ``), ``kronecker`` (``\otimes``), ``inner``
@@ -91,16 +85,14 @@ class Binary(Node):
     right: Node
 
 
-@dataclass(frozen=True, slots=True)
-class Fraction(Node):
+class Fraction(Node, frozen=True):
     r"""``\frac{a}{b}`` or ``a / b``; one that writes a derivative is a Derivative instead."""
 
     numerator: Node
     denominator: Node
 
 
-@dataclass(frozen=True, slots=True)
-class Power(Node):
+class Power(Node, frozen=True):
     """``base^exponent`` (any exponent that is not a transpose, a plus, a star or part of a name).
 
     ``A^{-1}`` is Power(A, Sum(((-1, 1),))); ``A^{-T}`` is Transpose(Power(A, -1)).
@@ -110,35 +102,30 @@ class Power(Node):
     exponent: Node
 
 
-@dataclass(frozen=True, slots=True)
-class Transpose(Node):
+class Transpose(Node, frozen=True):
     r"""``A^\top``, ``A^T``, ``A^{\mathsf T}``, or ``A'`` of a name that is no function."""
 
     base: Node
 
 
-@dataclass(frozen=True, slots=True)
-class PseudoInverse(Node):
+class PseudoInverse(Node, frozen=True):
     r"""``A^+``, ``A^\dagger`` of something that is not a declared name with that mark."""
 
     base: Node
 
 
-@dataclass(frozen=True, slots=True)
-class Slice(Node):
+class Slice(Node, frozen=True):
     """The ``:`` of ``A_{i,:}``."""
 
 
-@dataclass(frozen=True, slots=True)
-class Component(Node):
+class Component(Node, frozen=True):
     """``x_i``, ``A_{ij}``, ``[A]_{ij}``, ``(Ax)_i``, ``A_{i,:}``: one node (index) per position."""
 
     base: Node
     indices: tuple[Node, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class FunctionName(Node):
+class FunctionName(Node, frozen=True):
     r"""A function named without arguments: ``g``, ``g'`` (order 1), ``\sigma``, ``\nabla L`` aside.
 
     ``name`` is the declared spelling, or the bare word of a built-in one: ``exp``, ``log``
@@ -153,8 +140,7 @@ class FunctionName(Node):
     declared: bool
 
 
-@dataclass(frozen=True, slots=True)
-class Call(Node):
+class Call(Node, frozen=True):
     r"""A function applied: ``g(a)``, ``\operatorname{tr} X``, ``\log\det X``, ``L(x, y)``.
 
     ``parameters`` are subscripts of the function word: the sizes of ``vec^{-1}_{n \times m}``.
@@ -167,16 +153,14 @@ class Call(Node):
     power: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class Norm(Node):
+class Norm(Node, frozen=True):
     r"""``\|x\|_2`` (kind ``2``), ``\|A\|_F`` (``F``), ``\|x\|`` (empty), ``\|x\|_\Sigma``."""
 
     body: Node
     kind: str
 
 
-@dataclass(frozen=True, slots=True)
-class BigOperator(Node):
+class BigOperator(Node, frozen=True):
     r"""``\sum_{i=1}^{n} body`` or ``\prod``: ``operator`` is ``sum`` or ``product``.
 
     ``indices`` are the bound names; ``lower``/``upper`` None when not written. The body extends
@@ -191,16 +175,14 @@ class BigOperator(Node):
     body: Node
 
 
-@dataclass(frozen=True, slots=True)
-class Variable(Node):
+class Variable(Node, frozen=True):
     r"""A variable of a derivative: below the line or below ∇; ``x^\top`` is transposed."""
 
     expression: Node
     transposed: bool
 
 
-@dataclass(frozen=True, slots=True)
-class Derivative(Node):
+class Derivative(Node, frozen=True):
     r"""``\nabla_x f``, ``\nabla f(p)``, ``\frac{\partial f}{\partial x}``, ``\frac{d}{dW}[f]``.
 
     Attributes:
@@ -216,37 +198,32 @@ class Derivative(Node):
     variables: tuple[Variable, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Differential(Node):
+class Differential(Node, frozen=True):
     r"""``dX``, ``\mathrm{d} X``, ``d(XY)``, ``d\operatorname{tr} X``: body is what d applies to."""
 
     body: Node
 
 
-@dataclass(frozen=True, slots=True)
-class Restricted(Node):
+class Restricted(Node, frozen=True):
     r"""``\left. body \right|_{y}``, ``|_{t=0}``: each condition a Name (held fixed) or Relation."""
 
     body: Node
     conditions: tuple[Node, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Matrix(Node):
+class Matrix(Node, frozen=True):
     r"""``\begin{bmatrix} … \end{bmatrix}`` and its kin (``[A, B]`` is a commutator)."""
 
     rows: tuple[tuple[Node, ...], ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Cases(Node):
+class Cases(Node, frozen=True):
     r"""``a \text{ if } t > 0 \text{ else } b``, cases environment: (value, condition or None)."""
 
     branches: tuple[tuple[Node, Node | None], ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Space(Node):
+class Space(Node, frozen=True):
     r"""The right side of ``\in``.
 
     ``kind``: ``real`` (``\mathbb{R}``, dims () for numbers), ``natural``, ``range``
@@ -262,8 +239,7 @@ class Space(Node):
     word: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class Relation(Node):
+class Relation(Node, frozen=True):
     r"""One link ``lhs sign rhs`` of a chain; ``start``/``end`` are the whole link's.
 
     Attributes:
@@ -282,8 +258,7 @@ class Relation(Node):
     names: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class Signature(Node):
+class Signature(Node, frozen=True):
     r"""``f: \mathbb{R}^n \to \mathbb{R}``; ``\mathbb{R}^n \times \mathbb{R}^m`` is two domains.
 
     ``names`` is plural for ``f, g: …``.
@@ -294,23 +269,20 @@ class Signature(Node):
     codomain: Space
 
 
-@dataclass(frozen=True, slots=True)
-class Property(Node):
+class Property(Node, frozen=True):
     r"""``A \text{ invertible}``, ``H \text{ is invertible}``: subjects and the words."""
 
     subjects: tuple[Node, ...]
     words: str
 
 
-@dataclass(frozen=True, slots=True)
-class Unreadable(Node):
+class Unreadable(Node, frozen=True):
     """A stretch of a display that could not be read; the statements around it were."""
 
     error: LatexError
 
 
-@dataclass(frozen=True, slots=True)
-class Statement:
+class Statement(Struct, frozen=True):
     r"""One statement of a formula.
 
     Attributes:

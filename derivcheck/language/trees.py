@@ -5,9 +5,11 @@ Only assembly happens here; every decision was made by the terminals or the gram
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field, fields, replace
 from fractions import Fraction as Rational
 from typing import Any
+
+from msgspec import Struct, field
+from msgspec.structs import replace
 
 from derivcheck.language import syntax as tree
 from derivcheck.language.heads import BigHead, CallHead, DerivativeHead, SpaceHead, Terminal
@@ -272,8 +274,7 @@ def _relation(
     return tree.Relation(start, rhs.end, sign.value, sign.start, lhs, rhs, names)
 
 
-@dataclass(slots=True)
-class _Factors:
+class _Factors(Struct):
     """A product that is being read."""
 
     nodes: list[tree.Node]
@@ -309,8 +310,8 @@ def height(node: tree.Node) -> int:
         if isinstance(part, tuple):
             pending.extend((item, depth) for item in part)
         elif isinstance(part, tree.Node):
-            for slot in fields(part):
-                value = getattr(part, slot.name)
+            for slot in part.__struct_fields__:
+                value = getattr(part, slot)
                 if isinstance(value, tuple | tree.Node):
                     pending.append((value, depth + 1))
     return deepest

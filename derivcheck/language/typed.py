@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
 
 import sympy
+from msgspec import Struct
 from sympy import Basic
 
 from derivcheck.algebra.nodes import ONE, Shape, Size
@@ -47,8 +47,7 @@ class MeaningError(Exception):
         self.source: Source | None = None
 
 
-@dataclass(slots=True)
-class Typed:
+class Typed(Struct):
     """An expression with its shape (unknown sizes included) and the node it will become.
 
     Attributes:

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Any
 
+from msgspec import Struct
 from sympy import Basic, Integer, Mul
 
 from derivcheck.algebra import nodes
@@ -44,8 +44,7 @@ from derivcheck.prover.rewriting import Equation
 from derivcheck.prover.translation import Raw, Translator, is_size, outside
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class Axiom:
+class Axiom(Struct, frozen=True, eq=False):
     """An equation of the goal, and how a step names it.
 
     Attributes:

@@ -8,10 +8,10 @@ the completion as equations. Every use of a law is a kernel step; nothing here h
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 from fractions import Fraction
 
 import sympy
+from msgspec import Struct
 from sympy import Basic
 
 from derivcheck.algebra import nodes
@@ -53,8 +53,7 @@ from derivcheck.prover.translation import Translator
 _KINDS = {sympy.Determinant: "determinant", nodes.Adjugate: "adjugate", sympy.Inverse: "inverse"}
 
 
-@dataclass(frozen=True, slots=True)
-class Candidate:
+class Candidate(Struct, frozen=True):
     """A law and what it rewrites: the letter of its left side and its free index variables.
 
     ``places`` are the positions of the variables' indices among the ends of the letter; ``whole``

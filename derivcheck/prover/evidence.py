@@ -9,10 +9,11 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, replace
 from typing import Any
 
 from flint import arb, nmod
+from msgspec import Struct
+from msgspec.structs import replace
 from sympy import Basic
 
 from derivcheck.algebra import arrays, nodes
@@ -42,8 +43,7 @@ _MOST_SIZES = 20_000
 _LEAST_ATTEMPTS = 80
 
 
-@dataclass(frozen=True, slots=True)
-class Budget:
+class Budget(Struct, frozen=True):
     """What evidence may cost, in counted units.
 
     Attributes:
@@ -67,8 +67,7 @@ class Budget:
     shrinking_work: int = 1_000_000
 
 
-@dataclass(frozen=True, slots=True)
-class Comparison:
+class Comparison(Struct, frozen=True):
     """Both sides evaluated at examples.
 
     Attributes:
@@ -84,8 +83,7 @@ class Comparison:
     reason: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Example:
+class Example(Struct, frozen=True):
     """Whether what a goal assumes holds anywhere.
 
     Attributes:
@@ -101,8 +99,7 @@ class Example:
     reason: str
 
 
-@dataclass(frozen=True, slots=True)
-class _Sides:
+class _Sides(Struct, frozen=True):
     """The values of both sides, where they certainly differ, and the arithmetic it took."""
 
     lhs: Array

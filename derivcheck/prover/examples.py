@@ -10,10 +10,10 @@ from __future__ import annotations
 import hashlib
 import itertools
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
 from random import Random
 
 from flint import fmpq
+from msgspec import Struct, field
 from sympy import Basic, MatrixSymbol
 
 from derivcheck.algebra import arrays, nodes
@@ -69,8 +69,7 @@ def seeded(*parts: object) -> Random:
     return Random(int.from_bytes(digest, "big"))
 
 
-@dataclass(frozen=True, slots=True)
-class Unknown:
+class Unknown(Struct, frozen=True):
     """A name that needs a value.
 
     Attributes:
@@ -89,8 +88,7 @@ Plan = tuple[tuple[int, Key], ...]
 """Which name each equation about several names is solved for."""
 
 
-@dataclass(slots=True)
-class Sampler:
+class Sampler(Struct):
     """Draws examples for one goal, remembering which kinds of values satisfied what is given.
 
     Attributes:

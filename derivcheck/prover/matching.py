@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, replace
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from derivcheck.kernel.scope import Scope
 from derivcheck.kernel.terms import (
@@ -66,8 +68,7 @@ def _by_colour(
     return None
 
 
-@dataclass(frozen=True, slots=True)
-class Place:
+class Place(Struct, frozen=True):
     """Where two terms are compared.
 
     Attributes:

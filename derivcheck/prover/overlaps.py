@@ -9,15 +9,15 @@ joined, because a bound node has no factors but those the left side shows.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from typing import Any
+
+from msgspec import Struct
 
 from derivcheck.prover.diagrams import DELTA, Node, Part, components
 from derivcheck.prover.rewriting import Alphabet, Rewriter, Rule
 
 
-@dataclass(frozen=True, slots=True)
-class Overlap:
+class Overlap(Struct, frozen=True):
     """Two rules that meet in one diagram.
 
     Attributes:

@@ -9,10 +9,11 @@ formula before anyone sees it.
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass, field, replace
 from typing import Any
 
 import sympy
+from msgspec import Struct, field
+from msgspec.structs import replace
 from sympy import Basic
 
 from derivcheck.algebra.functions import KNOWN_FUNCTIONS
@@ -47,8 +48,7 @@ class UnreadableError(Exception):
     """A term has no short reading in matrix notation."""
 
 
-@dataclass(frozen=True, slots=True)
-class Notation:
+class Notation(Struct, frozen=True):
     """How the author writes what a reading needs."""
 
     transpose: str = r"^\top"
@@ -58,8 +58,7 @@ class Notation:
     ones: str = r"\mathbf{1}"
 
 
-@dataclass(frozen=True, slots=True)
-class Token:
+class Token(Struct, frozen=True):
     """A factor of a product: its text, whether it holds together, and whether it is transposed."""
 
     text: str
@@ -126,8 +125,7 @@ class _Open(Lowering):
         return self.ends, term
 
 
-@dataclass(slots=True)
-class _Diagram:
+class _Diagram(Struct):
     """One monomial: its numbers, what stands at an index, and what joins two."""
 
     numbers: list[str] = field(default_factory=list)
@@ -138,8 +136,7 @@ class _Diagram:
         return [join for join in self.joins if index in join[:2]]
 
 
-@dataclass(frozen=True, slots=True)
-class Reading:
+class Reading(Struct, frozen=True):
     """Reads terms whose free indices are at most a row and a column."""
 
     notation: Notation

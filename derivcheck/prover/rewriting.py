@@ -8,9 +8,10 @@ nothing in this module has to be trusted, and what a rule matches wrongly can on
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
 from fractions import Fraction
 from typing import Any
+
+from msgspec import Struct, field
 
 from derivcheck.kernel.terms import OutOfBudgetError
 from derivcheck.limits import REWRITES as MAX_REWRITES
@@ -18,8 +19,7 @@ from derivcheck.limits import REWRITING as MAX_WORK
 from derivcheck.prover.diagrams import DELTA, Diagram, Forms, Node, Part, Poly, shifted
 
 
-@dataclass(frozen=True, slots=True)
-class Letter:
+class Letter(Struct, frozen=True):
     """A kind of factor.
 
     Attributes:
@@ -85,8 +85,7 @@ class Alphabet:
         return sum([self.letters[part[0]].weight for part in parts])
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class Equation:
+class Equation(Struct, frozen=True, eq=False):
     """A sum of diagrams that is zero, for all values of its ports.
 
     Attributes:
@@ -104,8 +103,7 @@ class Equation:
     level: int = 0
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class Multiple:
+class Multiple(Struct, frozen=True, eq=False):
     """``coefficient`` · Σ (product of ``parts``) · ``equation``, its ports at the given nodes."""
 
     coefficient: Fraction
@@ -118,8 +116,7 @@ class Multiple:
         return Multiple(self.coefficient * number, self.parts, self.nodes, self.equation)
 
 
-@dataclass(slots=True, eq=False)
-class Rule:
+class Rule(Struct, eq=False):
     """An equation read from left to right: ``left`` becomes ``right``.
 
     ``careful``: the right side is not lighter, so it is used only where it makes a diagram smaller.

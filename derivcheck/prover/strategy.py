@@ -7,8 +7,10 @@ does not contradict it; a contradiction is an internal error, never a verdict.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Any
+
+from msgspec import Struct
 
 from derivcheck.algebra.goal import Goal
 from derivcheck.algebra.nodes import head_of
@@ -61,8 +63,7 @@ The first is cheap; the others are tried only on what exact evaluation does not 
 """
 
 
-@dataclass(frozen=True, slots=True)
-class Way:
+class Way(Struct, frozen=True):
     """How a goal is lowered.
 
     Attributes:

@@ -8,8 +8,9 @@ is part of what the claim states.
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, field
 from itertools import islice
+
+from msgspec import Struct, field
 
 from derivcheck.diagnostics import Diagnostic, Span
 from derivcheck.limits import FORMULAS as MOST_FORMULAS
@@ -45,8 +46,7 @@ _BRACKETS = re.compile(r"\s*\[([^\[\]\n]{0,200})\]")
 _LONGEST_PROSE = 4_000
 
 
-@dataclass(slots=True)
-class _Entry:
+class _Entry(Struct):
     """A formula whose role is not settled before its sentence ends."""
 
     claim: Claim
@@ -58,8 +58,7 @@ class _Entry:
     after: str = ""
 
 
-@dataclass(slots=True)
-class _Statement:
+class _Statement(Struct):
     """Which formulas to come belong to the statement of the claim.
 
     Attributes:
@@ -76,8 +75,7 @@ class _Statement:
     environment: int = 0
 
 
-@dataclass(slots=True)
-class Assembly:
+class Assembly(Struct):
     """Collects a document: `add` takes its blocks in reading order, `finish` completes it."""
 
     document: Document

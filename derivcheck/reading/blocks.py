@@ -11,13 +11,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
-from dataclasses import dataclass
 from functools import cache
 from typing import Any, Literal
 
 from markdown_it import MarkdownIt
 from markdown_it.rules_block import StateBlock, fence, heading
 from markdown_it.token import Token
+from msgspec import Struct
 
 from derivcheck.reading.document import Source
 from derivcheck.reading.places import joined, slice_of
@@ -48,8 +48,7 @@ _MATH_FENCE = re.compile(r"\s*\{?math\}?\s*$")
 _OPTION = re.compile(r":[\w-]+:.*(?:\n|$)")
 
 
-@dataclass(frozen=True, slots=True)
-class Block:
+class Block(Struct, frozen=True):
     """A stretch of the document that Markdown shows as a unit.
 
     Attributes:

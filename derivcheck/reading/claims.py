@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from derivcheck.reading.scan import Piece
 from derivcheck.reading.vocabulary import word_set
@@ -50,8 +51,7 @@ LONGEST_TITLE = 120
 _LONGEST_LEAD = 1_000
 
 
-@dataclass(frozen=True, slots=True)
-class Lead:
+class Lead(Struct, frozen=True):
     """The opening of a claim.
 
     Attributes:

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, field
+
+from msgspec import Struct, field
 
 from derivcheck.diagnostics import Diagnostic, Help, Span
 
@@ -11,8 +12,7 @@ VERDICTS = ("proved", "refuted", "ill-shaped", "undecided", "unreadable")
 _DIRECTIVE = re.compile(r"\s*derivcheck\s*:([^\n]*)\s*$")
 
 
-@dataclass(slots=True)
-class Directives:
+class Directives(Struct):
     """Holds the directive that waits for its display.
 
     Attributes:

@@ -6,13 +6,13 @@ Reading knows no mathematics: a formula is a stretch of LaTeX that language will
 from __future__ import annotations
 
 from bisect import bisect_right
-from dataclasses import dataclass, field
+
+from msgspec import Struct, field
 
 from derivcheck.diagnostics import Diagnostic, Part, Span
 
 
-@dataclass(frozen=True, slots=True)
-class Source:
+class Source(Struct, frozen=True):
     """A stretch of LaTeX with the place of each of its characters.
 
     Attributes:
@@ -35,8 +35,7 @@ class Source:
         return Span(*self.place(start), *self.place(end))
 
 
-@dataclass(frozen=True, slots=True)
-class Formula:
+class Formula(Struct, frozen=True):
     r"""One display or one piece of inline math, in reading order.
 
     Attributes:
@@ -71,15 +70,13 @@ class Formula:
     directive: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Given:
+class Given(Struct, frozen=True):
     """One entry of the front matter's ``given`` list."""
 
     source: Source
 
 
-@dataclass(slots=True)
-class Claim:
+class Claim(Struct):
     """A group of formulas under a heading, a numbered or bold lead or a theorem-like environment.
 
     ``name`` is the number or label ("3", "Lemma", a heading's slug); ``title`` the words as
@@ -92,8 +89,7 @@ class Claim:
     formulas: list[Formula] = field(default_factory=list)
 
 
-@dataclass(slots=True)
-class Document:
+class Document(Struct):
     r"""A parsed file.
 
     Attributes:

@@ -7,8 +7,9 @@ counts. An entry that YAML does not read as text is taken as the author typed it
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
+
+from msgspec import Struct, field
 
 from derivcheck.diagnostics import Diagnostic, Help, Span
 from derivcheck.limits import FRONT_MATTER_CHARACTERS as LONGEST
@@ -28,8 +29,7 @@ _DOUBLED = {"'": re.compile(r"''"), '"': re.compile(r"\\[\\\"]")}
 _ESCAPED = "text in double quotes, where YAML changes the backslashes"
 
 
-@dataclass(slots=True)
-class FrontMatter:
+class FrontMatter(Struct):
     """What the front matter says; `end` is the number of lines of the file that it takes up."""
 
     end: int = 0

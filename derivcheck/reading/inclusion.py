@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
-from dataclasses import dataclass, field
+
+from msgspec import Struct, field
 
 from derivcheck.diagnostics import Diagnostic, Part, Span
 from derivcheck.limits import INCLUDED_CHARACTERS as MOST_CHARACTERS
@@ -32,8 +33,7 @@ _INCLUSION = re.compile(
 )
 
 
-@dataclass(slots=True)
-class Included:
+class Included(Struct):
     """A text with what it takes in.
 
     Attributes:

@@ -13,8 +13,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field, replace
 from typing import Any
+
+from msgspec import Struct, field
+from msgspec.structs import replace
 
 from derivcheck.diagnostics import Span
 from derivcheck.limits import LATEX_CHARACTERS as MOST_CHARACTERS
@@ -73,8 +75,7 @@ _DIRECTIVE = re.compile(r"[% \t]*derivcheck\s*:")
 _OPENS_WITH_KEY = re.compile(r"\s*(?:#[^\n]*\n\s*)*(?:layout|given|macros)\s*:")
 
 
-@dataclass(slots=True)
-class _Theorem:
+class _Theorem(Struct):
     """A theorem-like environment: how it is called, and which counter numbers it."""
 
     caption: str
@@ -82,8 +83,7 @@ class _Theorem:
     within: str | None = None
 
 
-@dataclass(slots=True)
-class _Skim:
+class _Skim(Struct):
     """What a first look at the text finds: definitions and theorem-like environments.
 
     Attributes:

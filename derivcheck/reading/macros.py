@@ -7,7 +7,8 @@ representable as (number of arguments, body) is a diagnostic.
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 MACRO_NAME = re.compile(r"\\(?:[A-Za-z]+|[^A-Za-z\s])")
 DEFINITION = re.compile(
@@ -26,8 +27,7 @@ _ARGUMENT = re.compile(r"#([1-9])")
 LONGEST_BODY = 4_000
 
 
-@dataclass(frozen=True, slots=True)
-class Definition:
+class Definition(Struct, frozen=True):
     """A macro definition in a text.
 
     Attributes:

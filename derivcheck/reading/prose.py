@@ -13,7 +13,9 @@ converse error, an assumption that is read as an obligation, is possible and vis
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, field, replace
+
+from msgspec import Struct, field
+from msgspec.structs import replace
 
 from derivcheck.reading import vocabulary as known
 
@@ -44,8 +46,7 @@ _TAIL_LENGTH = 160
 _PHRASE = 4
 
 
-@dataclass(slots=True)
-class Role:
+class Role(Struct):
     """What the prose says about one formula; the last three may still become true."""
 
     sentence: int
@@ -72,8 +73,7 @@ def closing_mark(latex: str) -> str:
     return tail[-1] if tail.endswith((".", ",", ";", ":")) and not tail.endswith(_NO_STOP) else ""
 
 
-@dataclass(slots=True)
-class _Clause:
+class _Clause(Struct):
     """What holds for the formulas of the current clause.
 
     Attributes:
@@ -91,8 +91,7 @@ class _Clause:
     condition: str | None = None
 
 
-@dataclass(slots=True)
-class Prose:
+class Prose(Struct):
     """Reads sentences: the methods are called in reading order."""
 
     sentence: int = 0

@@ -15,8 +15,10 @@ from __future__ import annotations
 import re
 from bisect import bisect_left
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
 from typing import Literal
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from derivcheck.reading.macros import DEFINITION, LONGEST_BODY, definition_at
 from derivcheck.reading.vocabulary import word_set
@@ -70,8 +72,7 @@ _MARKDOWN = re.compile(r"#{1,6} |```|<!--")
 _PROSE = re.compile(r"(?<![\\A-Za-z{])[A-Za-z][a-z]+,?(?:[ \n][a-z]{2,},?){2}")
 
 
-@dataclass(frozen=True, slots=True)
-class Piece:
+class Piece(Struct, frozen=True):
     """A construct in a text.
 
     Attributes:

@@ -9,10 +9,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
-from dataclasses import dataclass, field
 from typing import Any
 
 import yaml
+from msgspec import Struct, field
 
 from derivcheck.diagnostics import Help
 
@@ -31,8 +31,7 @@ _WELL_QUOTED = re.compile(r"\s*-\s+(?:'(?:[^']|'')*'|\"(?:[^\"\\]|\\.)*\")\s*(?:
 _BAD_ESCAPE = re.compile(r"\s*-\s+\"(?:[^\"\\]|\\.)*?\\[^0abt\tnvfre \"/\\N_LPxuU]")
 
 
-@dataclass(slots=True)
-class Node:
+class Node(Struct):
     """A YAML node.
 
     Attributes:

@@ -8,9 +8,9 @@ gives no excerpt instead of an error.
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from itertools import groupby
 
+from msgspec import Struct
 from rich.cells import cell_len
 from rich.text import Text
 
@@ -23,8 +23,7 @@ MOST_LINES = 5  # of one span: the first ones and the last one
 LEAD = 12  # cells of context kept before a caret when a line is cropped
 
 
-@dataclass(frozen=True, slots=True)
-class _Mark:
+class _Mark(Struct, frozen=True):
     """An underlined stretch of one line, in cells of the printed line; the end is exclusive."""
 
     start: int
@@ -33,8 +32,7 @@ class _Mark:
     primary: bool
 
 
-@dataclass(frozen=True, slots=True)
-class Excerpt:
+class Excerpt(Struct, frozen=True):
     """Rows below a common gutter, and the labels that found no room in them."""
 
     gutter: int

@@ -8,7 +8,8 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+
+from msgspec import Struct, field
 
 from derivcheck.diagnostics import CODES, Diagnostic, Span
 from derivcheck.report.model import (
@@ -28,8 +29,7 @@ _FALLBACK = {
 }
 
 
-@dataclass(frozen=True, slots=True)
-class Finding:
+class Finding(Struct, frozen=True):
     """A diagnostic with where it belongs.
 
     Attributes:
@@ -109,8 +109,7 @@ def counts(report: Report) -> dict[str, int]:
     return numbers
 
 
-@dataclass(slots=True)
-class DirectiveCounts:
+class DirectiveCounts(Struct):
     """Steps that are not proved and yet do not fail the run, because the page says so.
 
     ``verdicts`` holds how often each verdict of ``counts`` occurs among them.

@@ -6,7 +6,8 @@ The model is what every output renders; it holds no SymPy and no LaTeX parsing.
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass, field
+
+from msgspec import Struct, field
 
 from derivcheck.diagnostics import Diagnostic, Part, Span
 from derivcheck.prover.verdict import Counterexample
@@ -16,8 +17,7 @@ SCHEMA = "derivcheck.report/1"
 VERDICTS = ("proved", "refuted", "ill-shaped", "undecided", "unreadable")
 
 
-@dataclass(slots=True)
-class StepReport:
+class StepReport(Struct):
     """One obligation and its verdict.
 
     Attributes:
@@ -70,8 +70,7 @@ class StepReport:
         return self.verdict == "proved"
 
 
-@dataclass(slots=True)
-class ClaimReport:
+class ClaimReport(Struct):
     """A claim with its steps; ``verdict`` is the worst, ``statement`` that of its own statement."""
 
     name: str
@@ -97,8 +96,7 @@ class ClaimReport:
         return worst(rest) if rest else None
 
 
-@dataclass(slots=True)
-class GivenReport:
+class GivenReport(Struct):
     """Something given.
 
     ``kind``: shape, index, number, function, definition, hypothesis, condition, inferred.
@@ -109,8 +107,7 @@ class GivenReport:
     kind: str
 
 
-@dataclass(slots=True)
-class NameReport:
+class NameReport(Struct):
     """A row of ``derivcheck shapes``: a name, its kind and shape, and where that comes from."""
 
     latex: str
@@ -120,8 +117,7 @@ class NameReport:
     line: int | None
 
 
-@dataclass(slots=True)
-class FixReport:
+class FixReport(Struct):
     """A repair that was written into the text, at the step's place of that moment."""
 
     line: int
@@ -129,8 +125,7 @@ class FixReport:
     text: str
 
 
-@dataclass(slots=True)
-class UnreadReport:
+class UnreadReport(Struct):
     """Inline math that could not be read."""
 
     line: int
@@ -138,8 +133,7 @@ class UnreadReport:
     why: str
 
 
-@dataclass(slots=True)
-class DocumentReport:
+class DocumentReport(Struct):
     """Everything about one document; ``layout_source`` is ``declared`` or ``inferred``.
 
     Spans and lines count those of ``text``; ``places`` tells where they stand for the author.
@@ -175,8 +169,7 @@ class DocumentReport:
         return [step for claim in self.claims for step in claim.steps]
 
 
-@dataclass(slots=True)
-class Report:
+class Report(Struct):
     """A whole run."""
 
     documents: list[DocumentReport] = field(default_factory=list)

@@ -8,17 +8,18 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_right
-from dataclasses import dataclass, replace
 from pathlib import PurePath
 from typing import Any
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from derivcheck.diagnostics import Diagnostic, Part
 
 _LINES = re.compile(r"(`[^`]*`)|\b(?P<word>lines? )(?P<numbers>\d+(?:(?:-|, |, line )\d+)*)")
 
 
-@dataclass(frozen=True, slots=True)
-class Places:
+class Places(Struct, frozen=True):
     """The places of one document.
 
     Attributes:

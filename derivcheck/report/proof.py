@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
 from itertools import groupby
 from typing import TYPE_CHECKING
 
+from msgspec import Struct
 from rich.cells import cell_len
 
 from derivcheck.report.goals import AXES, goal_lines, has_axes
@@ -26,8 +26,7 @@ LONGEST = 1_500
 """Characters of a formula; a longer one is not shown."""
 
 
-@dataclass(frozen=True, slots=True)
-class Explained:
+class Explained(Struct, frozen=True):
     """A step with its account.
 
     Attributes:

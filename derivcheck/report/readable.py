@@ -13,7 +13,8 @@ from __future__ import annotations
 
 import unicodedata
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from derivcheck.language import spelling as sp
 from derivcheck.language.scanning import LatexError, Token
@@ -58,8 +59,7 @@ def readable(latex: str, macros: Mapping[str, tuple[int, str]] | None = None) ->
         return latex
 
 
-@dataclass(slots=True)
-class Piece:
+class Piece(Struct):
     """A part of a line: its text, what kind of sign it is, and whether blanks stood before it.
 
     ``kind``: ``atom``, ``word``, ``big`` (∑), ``operator``, ``open``, ``close``, ``comma``,

@@ -7,9 +7,9 @@ document holds can steer the terminal or fail to be printed.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, field
 from io import StringIO
 
+from msgspec import Struct, field
 from rich.cells import cell_len
 from rich.text import Text
 
@@ -66,8 +66,7 @@ _PLURALS = {
 }
 
 
-@dataclass(slots=True)
-class TerminalRenderer:
+class TerminalRenderer(Struct):
     """Turns documents, findings and the summary into lines of rich text.
 
     Attributes:

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
 from typing import NamedTuple, TypeAlias
 
+from msgspec import Struct, field
 from sympy import Basic, MatrixSymbol, Symbol
 
 from derivcheck.algebra import nodes
@@ -41,8 +41,7 @@ def key_of(node: Basic) -> Key:
     return node
 
 
-@dataclass(frozen=True, slots=True)
-class Assignment:
+class Assignment(Struct, frozen=True):
     """Exact values at concrete sizes.
 
     Attributes:

@@ -7,10 +7,10 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from typing import TypeVar
 
 from flint import arb
+from msgspec import Struct
 from sympy import Basic, Symbol
 
 from derivcheck.algebra import arrays, nodes
@@ -36,8 +36,7 @@ def is_size(node: Basic) -> bool:
     return isinstance(node, Symbol) and bool(node.is_integer and node.is_nonnegative)
 
 
-@dataclass(frozen=True, slots=True)
-class Constraint:
+class Constraint(Struct, frozen=True):
     """An equation or a side condition.
 
     Attributes:

@@ -9,11 +9,11 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 from random import Random
 from typing import Any
 
 from flint import arb, fmpq, nmod
+from msgspec import Struct
 
 from derivcheck.algebra.arrays import Element
 from derivcheck.prover.exact.duals import (
@@ -238,8 +238,7 @@ def _horner(coefficients: Sequence[Element], t: Element) -> Element:
     return total
 
 
-@dataclass(frozen=True, slots=True)
-class Univariate:
+class Univariate(Struct, frozen=True):
     """A polynomial of one number: ``coefficients[i]`` belongs to tⁱ."""
 
     coefficients: tuple[Element, ...]
@@ -282,8 +281,7 @@ Monomial = tuple[int, ...]
 """The positions of the arguments multiplied, in increasing order; a square stands twice."""
 
 
-@dataclass(frozen=True, slots=True)
-class Multivariate:
+class Multivariate(Struct, frozen=True):
     """A polynomial of many numbers: some monomials, and products of linear forms.
 
     The products make every cross term occur at a cost that is linear in the number of arguments.

@@ -7,10 +7,10 @@ was degenerate. Whoever uses one checks what it needs on the result; nothing her
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from random import Random
 
 from flint import fmpq
+from msgspec import Struct
 
 from derivcheck.algebra import arrays
 from derivcheck.algebra.arrays import Array
@@ -23,8 +23,7 @@ POOLS: dict[str, tuple[int, ...]] = {
 """The integers that entries are drawn from, simplest first."""
 
 
-@dataclass(frozen=True, slots=True)
-class Draw:
+class Draw(Struct, frozen=True):
     """A source of random entries.
 
     Attributes:
