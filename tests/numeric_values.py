@@ -12,6 +12,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from fractions import Fraction
 from functools import reduce
+from itertools import pairwise
 from math import erf, pi, sqrt
 from typing import Any
 
@@ -406,7 +407,22 @@ class Evaluator:
             wide = self.reaching(node, place, factor)
             if wide is not None:
                 return self.value(wide)
-        return self.multiplied([self.value(factor) for factor in node.factors])
+        factors = [self.value(factor) for factor in node.factors]
+        if not node.dotted:
+            return self.multiplied(factors)
+        cuts = [0, *node.dotted, len(factors)]
+        runs = [self.multiplied(factors[begin:end]) for begin, end in pairwise(cuts)]
+        columns = [run.core == 2 and run.shape[1] == 1 < run.shape[0] for run in runs]
+        if not any(both == (True, True) for both in pairwise(columns)):
+            return self.multiplied(factors)
+        total = runs[0]
+        for run in runs[1:]:
+            # a dot between two columns is their inner product
+            if total.core == run.core == 2 and total.shape == run.shape and run.shape[1] == 1:
+                total = hadamard(total, run).map(lambda a: a.sum(axis=(-2, -1)), 0)
+            else:
+                total = self.times(total, run)
+        return total
 
     def reaching(self, node: syntax.Product, place: int, factor: syntax.Node) -> syntax.Node | None:
         """Return what a sign without brackets means that takes more than the factor behind it.

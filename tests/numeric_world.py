@@ -891,7 +891,7 @@ def free_letters(trees: Any, givens: Givens, context: Any) -> list[str]:
             if index and node.name not in bound and is_index(node.name, givens, context):
                 found.add(node.name)
         elif isinstance(node, syntax.Node):
-            for slot in node.__dataclass_fields__:
+            for slot in node.__struct_fields__:
                 visit(getattr(node, slot), bound)
 
     visit(tuple(trees), frozenset())

@@ -23,7 +23,6 @@ FILES = [p for p in GALLERY if p.name != "README.md"]
 FILES += corpus_files("proved") + corpus_files("refuted")
 ONE = frozenset([1])
 NOT_YET = {
-    "dots-between-columns": "a dot between two columns as their inner product",
     "signs-without-brackets": "a quotient of products whose slash is read as in print",
     "a-difference-on-one-side": "a step that fails only at the border of a case",
 }

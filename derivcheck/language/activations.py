@@ -243,7 +243,7 @@ def _opposite(left: syntax.Node | None, right: syntax.Node | None) -> bool:
 def plain(part: object) -> object:
     """Return a syntax tree without its places."""
     if isinstance(part, syntax.Node):
-        names = [name for name in part.__dataclass_fields__ if name not in ("start", "end")]
+        names = [name for name in part.__struct_fields__ if name not in ("start", "end")]
         return (type(part).__name__, *[plain(getattr(part, name)) for name in names])
     return tuple(plain(item) for item in part) if isinstance(part, tuple) else part
 

@@ -245,7 +245,7 @@ def names_function(node: Any) -> bool:
     if isinstance(node, syntax.Node) and not isinstance(node, syntax.Derivative):
         return any(
             names_function(getattr(node, name))
-            for name in node.__dataclass_fields__
+            for name in node.__struct_fields__
             if isinstance(getattr(node, name), syntax.Node | tuple)
         )
     return False
