@@ -78,9 +78,9 @@ def value_symbol(name: str, shape: Shape) -> Any:
     if not shape:
         return scalar_symbol(name)
     for size in shape:
-        # MatrixSymbol asks whether its sizes are natural numbers; once a product is known to be
-        # positive SymPy sees it at once, else it loads its tensors and permutation groups first
-        _ = size.is_positive
+        # MatrixSymbol asks whether its sizes are natural numbers. Asked in this order SymPy sees it of
+        # a product at once; else it may ask whether it is composite, and load its tensors for that
+        _ = size.is_integer and size.is_extended_positive
     return MatrixSymbol(name, *shape)
 
 
