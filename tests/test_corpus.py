@@ -15,6 +15,15 @@ FILES = [path for folder in CHECKED for path in corpus_files(folder)]
 EVERY = [path for folder in FOLDERS for path in corpus_files(folder)]
 
 
+BESIDE = r"""given:
+  - '\mathfrak{X}, \mathfrak{Y}, \mathfrak{Z} \in \mathbb{R}^{\mathfrak{n} \times \mathfrak{n}}'
+  - '\mathfrak{X} \mathfrak{X} = \mathfrak{X}'
+  - '\mathfrak{Y} = \mathfrak{Y}^\top'
+  - '\mathfrak{Y} \text{ invertible}'
+  - '\mathfrak{Z}^\top \mathfrak{Z} = I'
+"""
+
+
 def name(path):
     return f"{path.parent.name}/{path.stem}"
 
@@ -22,6 +31,19 @@ def name(path):
 @pytest.mark.parametrize("path", FILES, ids=name)
 def test_a_file_gives_what_it_expects(path):
     assert failures(path.read_text(encoding="utf-8")) == []
+
+
+GIVING = [
+    path
+    for path in (*corpus_files("proved"), *corpus_files("refuted"))
+    if "\ngiven:\n" in path.read_text(encoding="utf-8")
+]
+
+
+@pytest.mark.parametrize("path", GIVING, ids=name)
+def test_what_is_given_of_other_names_changes_nothing(path):
+    text = path.read_text(encoding="utf-8")
+    assert failures(text.replace("given:\n", BESIDE, 1)) == []
 
 
 @pytest.mark.parametrize("path", corpus_files("robust"), ids=name)

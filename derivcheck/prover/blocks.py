@@ -58,7 +58,7 @@ def by_positions(state: State) -> list[Step]:
     Cost:
         As ``by_parts``; nothing is done for a residual of more than ``MAX_TERMS`` monomials.
     """
-    if not fixed_sizes(state) or state.goal.hypotheses:
+    if not fixed_sizes(state):
         return []
     steps = written_out(state)
     for size in fixed_sizes(state):
@@ -70,6 +70,15 @@ def by_positions(state: State) -> list[Step]:
             break
         steps += _spread(state, (ONE,) * found[1], found[0])
     return steps
+
+
+def wholly_by_positions(state: State) -> list[Step]:
+    """Do as ``by_positions``, for who takes the steps back if they leave something.
+
+    Raises:
+        As by_positions.
+    """
+    return by_positions(state)
 
 
 def _spread(state: State, sizes: Shape, address: Address = ()) -> list[Step]:

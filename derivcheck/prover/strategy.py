@@ -27,7 +27,7 @@ from derivcheck.kernel.terms import (
 )
 from derivcheck.limits import FIRST_MONOMIALS as SHORT
 from derivcheck.limits import MONOMIALS as MAX_MONOMIALS
-from derivcheck.prover.blocks import by_parts, by_positions
+from derivcheck.prover.blocks import by_parts, by_positions, wholly_by_positions
 from derivcheck.prover.completion import ContradictoryError, completed, completed_patiently
 from derivcheck.prover.determinants import determinants
 from derivcheck.prover.evidence import (
@@ -49,17 +49,25 @@ Method = Callable[[State], list[Step]]
 METHODS: tuple[Method, ...] = (
     collected,
     by_parts,
-    by_positions,
+    wholly_by_positions,
     determinants,
     completed,
     numbers,
     completed,
     fractions,
     completed_patiently,
+    by_positions,
+    completed,
 )
 """What is tried on the lowered residual, in order, until nothing is left of it.
 
 The first is cheap; the others are tried only on what exact evaluation does not contradict.
+"""
+
+WHOLLY: tuple[Method, ...] = (wholly_by_positions,)
+"""What counts only if nothing is left after it, where a goal has hypotheses.
+
+They speak of whole names, which no longer stand in what was written out position by position.
 """
 
 
@@ -114,13 +122,17 @@ def certificate_for(
             continue
         seen[method] = state.term
         try:
-            steps += method(state)
+            taken = method(state)
+            undone = bool(taken and state.term and goal.hypotheses and method in WHOLLY)
         except OutOfBudgetError as error:
             limits.append(f"out of budget: {error}")
-            # a method that was cut short leaves its state anywhere
+            undone = True  # a method that was cut short leaves its state anywhere
+        if undone:
             state = state.opening()
             for step in steps:
                 state.apply(step)
+        else:
+            steps += taken
         if not state.term:
             certificate = Certificate(tuple(sorted(way.unfold, key=str)), tuple(steps), way.lazy)
             state.accept(certificate)
