@@ -92,10 +92,12 @@ class Sizes:
                 self._waiting.append((left, right))
                 return True
             whole, part = (right, left) if one in unknowns(left) else (left, right)
-            rest = quotient(part, one)
+            power = part.as_powers_dict()[one]
+            rest = quotient(part, one**power)
             if not unknowns(rest):
-                value = quotient(whole, rest)
-                return is_size(value) and self._bind(one, value)
+                value = root(quotient(whole, rest), int(power))
+                if value is not None:
+                    return is_size(value) and self._bind(one, value)
         self._waiting.append((left, right))
         return True
 
@@ -137,6 +139,25 @@ def quotient(whole: Size, part: Size) -> Size:
     for base, exponent in part.as_powers_dict().items():
         powers[base] -= exponent
     return Mul(*[Pow(base, exponent) for base, exponent in powers.items()])
+
+
+def root(size: Size, degree: int) -> Size | None:
+    """Return the only positive root of a size, where that is a size too (u² = n² p² gives n p)."""
+    if degree == 1:
+        return size
+    factors = []
+    for base, exponent in size.as_powers_dict().items():
+        if isinstance(base, Integer):
+            whole = int(base**exponent)
+            part = round(whole ** (1 / degree))
+            if part**degree != whole:
+                return None
+            factors.append(Integer(part))
+        elif exponent % degree:
+            return None
+        else:
+            factors.append(Pow(base, exponent // degree))
+    return Mul(*factors)
 
 
 def unknowns(size: Size) -> set[Any]:

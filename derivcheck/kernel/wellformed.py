@@ -127,9 +127,13 @@ def _value_fits(scope: Scope, value: Value) -> bool:
                 for k, slots in value.derivatives
             )
         )
-    if value.derivatives or not shapes or any(shape for shape in shapes[1:]):
+    if not shapes or any(shape for shape in shapes[1:]):
         return False
     square = len(shapes[0]) == 2 and shapes[0][0] == shapes[0][1]
+    if value.derivatives:  # of these functions the adjugate alone has any that are kept
+        by = [k == 0 and _all_fit(scope, slots, shapes[0]) for k, slots in value.derivatives]
+        if function != "adjugate" or not all(by):
+            return False
     if function in ("inverse", "adjugate", POWER):
         arguments = 2 if function == POWER else 1
         return square and len(shapes) == arguments and _all_fit(scope, value.out, shapes[0])

@@ -281,8 +281,9 @@ def _below_logarithms(state: State, matrices: Matrices, rewriting: Rewriting) ->
     shown = rewriting.functions(state.term, state.scope, ("determinant",))
     found = []
     for law in matrices.updates():
-        new = law_sides(law, state.goal)[1].args[-1]
-        if rewriting.letters(new) & shown:
+        old, new = law_sides(law, state.goal)
+        # one that leads back to where it came from would be used for ever
+        if (rewriting.letters(new.args[-1]) - rewriting.letters(old)) & shown:
             rest = law.arguments[0]
             found += [law, *matrices.apart(sympy.Determinant, rest)]
     return found

@@ -1,6 +1,7 @@
 """Unknown sizes: what binds them, what clashes, what waits."""
 
 import pytest
+from sympy import Integer
 
 from derivcheck.algebra.nodes import ONE, size_symbol
 from derivcheck.algebra.unification import Sizes, is_size, unknowns
@@ -36,6 +37,27 @@ def test_an_unknown_factor_is_divided_out(product, factor, expected):
     unknown = sizes.unknown()
     assert sizes.unify(unknown * factor, product)
     assert sizes.resolved(unknown) == expected
+
+
+@pytest.mark.parametrize(
+    ("product", "factor", "expected"),
+    [(n**2, 1, n), (m**2 * n**2, 1, m * n), (4 * n**2, 1, 2 * n), (p * n**2, p, n), (9, 1, 3)],
+)
+def test_a_square_of_an_unknown_has_one_root(product, factor, expected):
+    sizes = Sizes()
+    unknown = sizes.unknown()
+    assert sizes.unify(factor * unknown**2, Integer(1) * product)
+    assert sizes.resolved(unknown) == expected
+    assert sizes.settle()
+
+
+@pytest.mark.parametrize("product", [m * n, 2 * n**2, n, n**3, 8])
+def test_what_has_no_root_is_not_solved(product):
+    sizes = Sizes()
+    unknown = sizes.unknown()
+    sizes.unify(unknown**2, Integer(1) * product)
+    assert sizes.resolved(unknown) == unknown
+    assert not sizes.settle()
 
 
 def test_an_unknown_factor_that_does_not_divide_clashes():

@@ -473,10 +473,13 @@ def test_what_is_defined_at_the_goal_s_own_index_need_not_be_defined_elsewhere()
         Value("inverse", ((), ()), (), (Abstraction((), ()),)),
         Value("power", (), (), (Abstraction((), ()),)),
         Value(nodes.function_symbol("F", ((N, Integer(1)),)), (), (), ()),
+        Value("adjugate", ((), ()), ((0, ((),)),), (Abstraction(((), ()), ()),)),
+        Value("adjugate", ((), ()), ((1, ((), ())),), (Abstraction(((), ()), ()),)),
+        Value("determinant", (), ((0, ((), ())),), (Abstraction(((), ()), ()),)),
         Atom(Part((N, M), 2), ((), ())),
         Atom(Part((N,), 0), ((), ())),
     ],
-    ids=range(15),
+    ids=range(18),
 )
 def test_a_factor_that_is_none_is_refused(factor):
     state = State(Goal(Trace(MatrixSymbol("A", N, N)), T), Lowering({}, ()))
