@@ -389,7 +389,8 @@ def name_rows(understood: Understood) -> Iterator[NameReport]:
     definitions = understood.context.definitions
     for entry in understood.context.entries.values():
         value = entry.value or entry
-        kind = {"formula": "function", "matrix": "matrix"}.get(entry.kind, entry.kind)
+        beside = entry.kind == "family" and entry.value is not None  # x_i beside x
+        kind = {"formula": "function"}.get(entry.kind, value.kind if beside else entry.kind)
         if value.kind == "matrix" and 1 in value.shape:
             kind = "vector"
         shape = readable_shape(value.shape) if value.kind != "index" else "an index"
@@ -399,6 +400,12 @@ def name_rows(understood: Understood) -> Iterator[NameReport]:
         origin = entry.origin
         if value.node in definitions:
             kind = f"{kind}, defined"
+        if beside:
+            letters = "".join(entry.letters)
+            member = f"{entry.name}_{letters if len(letters) == 1 else f'{{{letters}}}'}"
+            yield NameReport(entry.name, kind, shape, value.origin, value.line)
+            yield NameReport(member, "family", readable_shape(entry.shape), origin, entry.line)
+            continue
         yield NameReport(entry.name, kind, shape, origin, entry.line)
 
 

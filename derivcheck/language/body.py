@@ -54,6 +54,9 @@ def is_given(
         return not any(name in context.entries or name in taken for name in names)
 
     fresh = bool(statement.names) and new(*statement.names)
+    if statement.upper and not new(statement.base or ""):
+        # x_1, …, x_N beside an x; a family with this letter is known already
+        fresh = context.entries[statement.base or ""].kind in ("number", "matrix")
     if statement.kind in ("shape", "family", "index") and statement.sign == r"\in":
         return fresh and (statement.kind != "index" or cue is not None)
     if cue in ("for", "if", "when", "whenever", "unless"):

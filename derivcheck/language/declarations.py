@@ -79,6 +79,10 @@ class DeclarationReader(NameReader):
         base = self.context.entries.get(statement.base or "")
         if statement.kind == "family" and base is not None and base.kind == "family":
             names = (base.name,)
+        elif (
+            statement.kind == "family" and base is not None and self.are_indices(statement.indices)
+        ):
+            names = ()  # it is about the entries of a vector
         for name in names:
             if self.is_builtin(name):
                 if name in ("\\mathbf{1}", "\\boldsymbol{1}", "\\mathbb{1}", "\\mathbf{e}"):
@@ -89,6 +93,12 @@ class DeclarationReader(NameReader):
                 self.context.varied.add(varied)
                 continue
             known = self.context.entries.get(name)
+            beside = known is not None and known.kind == "family" and known.value is not None
+            if known is not None and beside and statement.kind != "family":
+                value = self.entry(name, shape, given)
+                self.context.entries[name] = replace(known, value=value)
+                self.restrict(given, space, self.node(name))
+                continue
             if known is not None and known.kind == "family":
                 self.family(given, known, shape)
                 self.restrict(given, space, self.any_member(name))

@@ -219,14 +219,16 @@ class DefinitionReader(HypothesisReader):
         """Give a bare name its value."""
         name = given.statement.names[0]
         entry = self.context.entries[name]
-        if entry.node is None or (entry.kind in ("function", "formula") and entry.value is None):
+        is_function = entry.kind in ("function", "formula")
+        known = entry.value or entry if entry.kind == "family" else entry
+        if known.node is None or (is_function and entry.value is None):
             elaborator, typed = self.elaborated(given, self.fresh(given).rhs)
             elaborator.finish(node.rhs)
             shape = elaborator.sizes.shape(typed.shape or ())
             if typed.shape is None or any(unknowns(size) for size in shape):
                 raise MeaningError("DC203", f"the shape of `{name}` is not determined", (0, 0))
             value = self.entry(name, shape, given)
-            if entry.kind in ("function", "formula"):
+            if is_function or entry.kind == "family":
                 self.context.entries[name] = replace(entry, value=value)
             else:
                 self.context.entries[name] = value

@@ -58,7 +58,9 @@ class GivensReader(DefinitionReader):
         for source, why in failed:
             self.fail(source, why.headline, (why.start, why.end))
         self.parse(found)
-        for given in [g for g in found if g.node is not None]:
+        # a family is as large as the range of its index, wherever that is given
+        readable = [g for g in found if g.node is not None]
+        for given in sorted(readable, key=lambda g: g.statement.kind != "index"):
             self.guarded(given, self.shape_or_signature)
         self.enter_sizes()
         self.settle([g for g in found if g.node is not None])

@@ -207,7 +207,7 @@ class NameReader:
         for given in found:
             statement = given.statement
             if statement.kind == "family" or self.about_entries(statement):
-                self.declare_family(given)
+                self.declare_family(given, found)
         for given in found:
             statement = given.statement
             if statement.kind == "components":
@@ -362,23 +362,31 @@ class NameReader:
         """Return whether ``x_i > 0`` may be about the entries of an ``x``."""
         return statement.kind == "shape" and statement.sign != r"\in" and bool(statement.indices)
 
-    def declare_family(self, given: Given) -> None:
+    def declare_family(self, given: Given, found: list[Given]) -> None:
         """Enter a family whose subscripts are indices, single names otherwise."""
         statement = given.statement
         base, name = statement.base, statement.names[0]
         letters = statement.indices
         if self.is_builtin(name):
             return
-        if statement.upper:
-            self.enter(Entry(base or name, "family", None, line=given.line, letters=tuple(letters)))
-            return
         if self.about_entries(statement) and base in self.context.entries:
             return
-        if base is None or not self.are_indices(letters):
+        if base is None or not (statement.upper or self.are_indices(letters)):
             for single in statement.names:
                 self.enter(Entry(single, "number", None, line=given.line))
             return
-        self.enter(Entry(base, "family", None, line=given.line, letters=tuple(letters)))
+        family = Entry(base, "family", None, line=given.line, letters=tuple(letters))
+        own = self.context.entries.get(base)
+        if own is None or own.kind not in ("number", "matrix"):
+            self.enter(family)
+        elif not self.gives_entries(statement, found):  # x and x_i are two things
+            self.enter(replace(family, value=own), force=True)
+
+    def gives_entries(self, statement: Introduction, found: list[Given]) -> bool:
+        r"""Return whether ``x_i \in \mathbb{R}`` is about the entries of a vector ``x``."""
+        own = self.context.entries[statement.base or ""]
+        axes = [given.statement.axes for given in found if own.name in given.statement.names]
+        return statement.axes == 0 and (bool(own.shape) if own.node is not None else 0 not in axes)
 
     def are_indices(self, letters: tuple[str, ...]) -> bool:
         """Return whether there are letters and all are indices, declared or bound by sums."""

@@ -261,7 +261,7 @@ def _heads(el: Products, names: Iterable[str]) -> Iterator[Any]:
             value = entry.value or entry
             if value.node is not None and value.kind in ("number", "matrix"):
                 waiting.append(value.node)
-            elif value.kind == "family":
+            if entry.kind == "family":
                 family = [head for head in values if isinstance(head, tuple)]
                 waiting += [head for head in family if spelling(head) == name]
         while waiting:
