@@ -514,6 +514,13 @@ def unproved(step: Step, verdict: Verdict) -> Diagnostic:
             step.span,
             notes=(*notes, "a counterexample might break what that given says"),
         )
+    if step.restricted is not None:
+        return Diagnostic(
+            "DC304",
+            f"what is given on line {step.restricted} is about values, not about moments",
+            step.span,
+            notes=(*notes, "of a distribution of such values nothing is known but its moments"),
+        )
     if step.condition is not None:
         return Diagnostic(
             "DC304",

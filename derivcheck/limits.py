@@ -64,6 +64,8 @@ CONTRACTIONS = 100_000
 """Factors looked at while the terms of a goal are contracted."""
 POWER = 64
 """Exponent of a power that is written out, and order of a derivative of a function of a number."""
+MOMENT = 8
+"""Entries of random variables whose product has its expectation written out."""
 LOWERING_DEPTH = 400
 """Nesting of nodes and definitions."""
 LOWERED_NODES = 10_000
@@ -133,6 +135,8 @@ NUMBER_BITS = 8_192
 """Bits of a number in an exact evaluation."""
 EVALUATED_ORDER = 32
 """Order of a derivative in an exact evaluation."""
+EVALUATED_TERMS = 20_000
+"""Products of terms of two polynomials in random entries."""
 EVALUATIONS = 8_000_000
 """Ring operations of all exact evaluations about a goal."""
 FREE_ENTRIES = 4_000

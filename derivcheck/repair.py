@@ -34,6 +34,7 @@ from derivcheck.language.inference import letters_of, nearest
 from derivcheck.language.parser import LatexError, parse
 from derivcheck.language.pieces import Pieces, Spelling, bracketed
 from derivcheck.language.placing import Placed, one_line
+from derivcheck.language.randomness import with_distribution
 from derivcheck.language.steps import Scope, Side, Step
 from derivcheck.language.typed import MeaningError, Typed, filled
 from derivcheck.prover import evidence, strategy
@@ -169,7 +170,7 @@ class Rereader(Struct):
         elaborator.finish(right)
         self.budget.letters -= WEIGHT_OF_PART * elaborator.parts
         common = elaborator.sizes.shape(one.shape or other.shape or ())
-        return Goal(
+        goal = Goal(
             filled(one, common),
             filled(other, common),
             context.definitions,
@@ -177,6 +178,7 @@ class Rereader(Struct):
             tuple(context.conditions),
             elaborator.obligations(0),
         )
+        return with_distribution(goal, context.random)
 
     def holds(self, goal: Goal) -> bool:
         """Return whether a goal is true: at an example first, then for all sizes.

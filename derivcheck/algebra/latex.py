@@ -17,6 +17,7 @@ from sympy import Basic, MatrixSymbol, Rational, Symbol
 from derivcheck.algebra import nodes
 from derivcheck.algebra.functions import KNOWN_FUNCTIONS
 from derivcheck.algebra.operators import OPERATORS, Operator
+from derivcheck.algebra.randomness import MatrixExpectation, ScalarExpectation
 
 SUM, MIXED, PRODUCT, PREFIX, ATOM = range(5)
 """How tightly a formula holds together, from loose to tight."""
@@ -243,6 +244,10 @@ def _differential(node: Any) -> Written:
     return rf"\mathrm{{d}}[{latex(node.args[0])}]", ATOM
 
 
+def _expectation(node: Any) -> Written:
+    return rf"\mathbb{{E}}[{latex(node.args[0])}]", ATOM
+
+
 _CLAUSES: dict[Any, Callable[[Any], Written]] = {
     Rational: _rational,
     Symbol: _name,
@@ -282,5 +287,7 @@ _CLAUSES: dict[Any, Callable[[Any], Written]] = {
     ),
     nodes.ScalarDifferential: _differential,
     nodes.MatrixDifferential: _differential,
+    ScalarExpectation: _expectation,
+    MatrixExpectation: _expectation,
 }
 """The notation of each node that is not a row of the table of operators."""

@@ -15,7 +15,7 @@ import sympy
 from sympy import Basic, Integer, MatrixSymbol, Rational, Symbol, Tuple
 from sympy.core.symbol import Str
 
-from derivcheck.algebra import nodes
+from derivcheck.algebra import nodes, randomness
 from derivcheck.algebra.operators import OPERATORS
 from derivcheck.algebra.shapes import ShapeError, check_shapes
 from derivcheck.certificates.forms import (
@@ -150,6 +150,8 @@ def _check_structure(node: Basic) -> None:
         elif isinstance(part, nodes.ScalarDifferential | nodes.MatrixDifferential):
             if any(nodes.shape(x) != nodes.shape(dx) for x, dx in part.args[1]):
                 raise MalformedError("a differential of another shape")
+        elif isinstance(part, randomness.Distribution):
+            _check_distribution(part)
         elif isinstance(part, nodes.Delta):
             if len({i.size for i in part.args if isinstance(i, nodes.IndexVariable)}) > 1:
                 raise MalformedError("a delta of indices of different ranges")
@@ -160,6 +162,27 @@ def _check_structure(node: Basic) -> None:
             part.args[0].domains != ((),) or part.args[0].value_shape
         ):
             raise MalformedError("only a function of a number is applied to each entry")
+
+
+def _check_distribution(known: randomness.Distribution) -> None:
+    names = [variable.args[0] for variable in known.variables]
+    rows = known.args[1]
+    if len({nodes.head_of(name) for name in names}) < len(names) or len(rows) != len(names):
+        raise MalformedError("a distribution of the same variable twice, or without covariances")
+    for k, (variable, row) in enumerate(zip(known.variables, rows, strict=True)):
+        if nodes.member_indices(names[k]) or nodes.shape(variable.args[1]) != nodes.shape(names[k]):
+            raise MalformedError("a mean of another shape")
+        third = variable.args[3]
+        column = nodes.shape(names[k])[1:] == (1,)
+        if (len(third) == 1 and column) is not (variable.law == randomness.ENTRIES) or any(
+            nodes.shape(node) != nodes.shape(names[k]) for node in third
+        ):
+            raise MalformedError("third moments of another shape")
+        wanted = [randomness.covariance_shape(names[k], other) for other in names[k:]]
+        if [nodes.shape(covariance) for covariance in row] != wanted:
+            raise MalformedError("a covariance of another shape")
+    if any(max(one, default=0) >= len(names) for one in known.independent):
+        raise MalformedError("an independent variable that is not there")
 
 
 NODE = Form(_encode, _whole)
@@ -246,6 +269,12 @@ _FUNCTION = _of(_ANY, lambda node: isinstance(node, nodes.FunctionSymbol), "a fu
 _BLOCK_ROW = _tuple_of(_PART)
 _VARIED = _tuple_of(_tuple_pair(_VARIABLE, _PART))
 
+_RANDOM = _of(_ANY, lambda node: isinstance(node, randomness.RandomVariable), "a random variable")
+_DISTRIBUTION = _of(_ANY, lambda node: isinstance(node, randomness.Distribution), "a distribution")
+_LAWS = (randomness.GAUSSIAN, randomness.ENTRIES, randomness.ANY)
+_LAW = _of(_STR, lambda law: law.name in _LAWS, "a law")
+_PLACE = Form(int, lambda data: Integer(NATURAL.decode(data)))
+
 
 # --- the table ----------------------------------------------------------------------------------
 
@@ -323,6 +352,16 @@ _BY_TYPE: dict[Any, Row] = {
             _row(nodes.ArrangedTensor, "tensor-laid-out", _PART, _tuple_of(_AXIS)),
             _row(nodes.ScalarArranged, "number-laid-out", _PART),
             _row(nodes.TensorProduct, "tensor-product", _PART, _PART),
+            _row(randomness.ScalarExpectation, "expectation", _NUMBER, _DISTRIBUTION),
+            _row(randomness.MatrixExpectation, "matrix-expectation", _PART, _DISTRIBUTION),
+            _row(
+                randomness.Distribution,
+                "distribution",
+                _tuple_of(_RANDOM),
+                _tuple_of(_BLOCK_ROW),
+                _tuple_of(_tuple_of(_PLACE)),
+            ),
+            _row(randomness.RandomVariable, "random", _VARIABLE, _PART, _LAW, _tuple_of(_PART)),
         ]
     ),
 }

@@ -21,9 +21,11 @@ from derivcheck.algebra.functions import KNOWN_FUNCTIONS
 from derivcheck.algebra.goal import Goal
 from derivcheck.algebra.nodes import ONE, head_of, member_indices, names_in
 from derivcheck.algebra.operators import OPERATORS, Operator
+from derivcheck.algebra.randomness import MatrixExpectation, ScalarExpectation
 from derivcheck.algebra.shapes import common_shape, parse_axes
 from derivcheck.kernel.blocks import assembled
 from derivcheck.kernel.derivatives import Differentiation, Environment
+from derivcheck.kernel.moments import Moments
 from derivcheck.kernel.powers import POWER, check_whole, position, symbolic_power
 from derivcheck.kernel.scope import Scope
 from derivcheck.kernel.terms import (
@@ -423,6 +425,23 @@ class Lowering(Differentiation):
         name = _FUNCTIONS_OF_MATRICES[type(node)]
         return self.scope.valued(name, slots, (), (self._abstraction(node.args[0], env),))
 
+    def _expectation(self, node: Basic, slots: tuple[Slot, ...], env: Environment) -> Term:
+        body, known = node.args
+        moved = {k[1] if isinstance(k, tuple) and k[0] == "cut" else k for k in env}
+        varied = moved | {name for head in moved for name in self.dependents(head, {})}
+        moments = Moments(self, known, env, varied)
+        follow = {name for head in moments.places for name in self.dependents(head, {})}
+        if moved & (follow | moments.places.keys()):
+            raise UnknownNodeError(
+                "no definition for an expectation of what is varied outside of it"
+            )
+        before = self.unfold, self.scope.lazy
+        self.unfold, self.scope.lazy = self.unfold | follow, False
+        try:
+            return moments.mean(self.lower(body, slots, env), follow)
+        finally:
+            self.unfold, self.scope.lazy = before
+
     # --- derivatives --------------------------------------------------------------------------
 
     def _tensor_derivative(self, node: Basic, slots: tuple[Slot, ...], env: Environment) -> Term:
@@ -636,6 +655,8 @@ _CLAUSES: dict[type, Callable[[Lowering, Any, tuple[Slot, ...], Environment], Te
     sympy.Determinant: Lowering._matrix_function,
     nodes.Adjugate: Lowering._matrix_function,
     nodes.Blocks: Lowering._blocks,
+    ScalarExpectation: Lowering._expectation,
+    MatrixExpectation: Lowering._expectation,
     nodes.TensorDerivative: Lowering._tensor_derivative,
     nodes.ScalarDifferential: Lowering._differential,
     nodes.MatrixDifferential: Lowering._differential,

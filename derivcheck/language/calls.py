@@ -9,7 +9,7 @@ from sympy import Basic, Integer
 
 from derivcheck.algebra import nodes
 from derivcheck.algebra.nodes import ONE, Shape, Size, head_of
-from derivcheck.language import activations, syntax
+from derivcheck.language import activations, moments, syntax
 from derivcheck.language.context import Entry, names_of
 from derivcheck.language.elaborate import ELEMENTWISE, KINKED, POSITIVE, Elaborator
 from derivcheck.language.typed import MeaningError, Typed, is_column, is_row
@@ -458,6 +458,9 @@ _BUILTIN: dict[str, Callable[[Elaborator, syntax.Call], Typed]] = {
     "vec": _vec,
     "unvec": _unvec,
     "diag": _diag,
+    "E": moments.mean_of,
+    "Var": moments.covariance_of,
+    "Cov": moments.covariance_of,
     **activations.BUILTIN,
 }
 """Built-in operators that are not functions of a number."""

@@ -14,6 +14,7 @@ from derivcheck.algebra.nodes import FunctionSymbol, Shape, Size, head_of, names
 from derivcheck.language import syntax
 from derivcheck.language.names import Entry as Word
 from derivcheck.language.names import Vocabulary
+from derivcheck.language.randomness import Randomness
 from derivcheck.reading.document import Source
 
 
@@ -89,6 +90,7 @@ class Context(Struct):
     ranges: dict[str, Size] = field(default_factory=dict)
     applications: dict[str, list[Arguments]] = field(default_factory=dict)
     ones: Shape | None = None
+    random: Randomness = field(default_factory=Randomness)
     layout: str = "denominator"
 
     def only_argument(self, function: str) -> Arguments | None:
@@ -114,6 +116,7 @@ class Context(Struct):
             constants=set(self.constants),
             varied=set(self.varied),
             ranges=dict(self.ranges),
+            random=self.random.copy(),
         )
 
     def vocabulary(self, extra: Iterable[str] = ()) -> Vocabulary:

@@ -21,6 +21,7 @@ from derivcheck.language.context import Entry, Formula, names_of, note_applicati
 from derivcheck.language.elaborate import Elaborator
 from derivcheck.language.hypotheses import HypothesisReader
 from derivcheck.language.introduced import Given
+from derivcheck.language.moments import note_random
 from derivcheck.language.typed import MeaningError, Typed, filled
 
 
@@ -35,6 +36,8 @@ class DefinitionReader(HypothesisReader):
         """Take in definitions as their names become known, then everything else."""
         self.note_applications(found)
         waiting = [g for g in found if g in self.pending and self.defines(g) is not None]
+        defined = self.taken() | {name for g in waiting for name in g.statement.names}
+        note_random(self, found, defined)
         rest = [g for g in self.pending if g not in waiting]
         while waiting:
             blocked: list[Given] = []

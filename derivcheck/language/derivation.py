@@ -32,6 +32,7 @@ from derivcheck.language.elaborate import ELEMENTWISE, Elaborator
 from derivcheck.language.givens import GivensReader, property_in_words
 from derivcheck.language.introduced import Listed, Macros
 from derivcheck.language.parser import Introduction, LatexError, introductions, parse
+from derivcheck.language.randomness import restricting, with_distribution
 from derivcheck.language.steps import Scope, Side, Step
 from derivcheck.language.typed import MeaningError, Typed, filled, readable_shape
 from derivcheck.language.written import sign_end, sign_start, written_at
@@ -443,6 +444,9 @@ class _Reader:
         step.layout = elaborator.found.layout
         step.names = elaborator.found.names
         step.notes += list(dict.fromkeys(elaborator.found.notes))
+        if elaborator.found.random:
+            names = ", ".join(f"`{name}`" for name in elaborator.found.random)
+            step.notes.append(f"expectations are over {names}; all else is fixed")
         self.spoil(step, left, right)
         for name, shape in elaborator.found.inferred.items():
             row = Listed(f"{name}: {readable_shape(shape)}", step.span.line, "inferred")
@@ -523,6 +527,8 @@ class _Reader:
             names |= self.context.sizes_of(names) & self.context.sized
         lines = [self.context.spoilt[n] for n in names if n in self.context.spoilt]
         step.spoilt = min(lines) if lines else None
+        if step.goal is not None:
+            step.restricted = restricting(step.goal)
         step.condition = self.conditioned.get(step.formula.sentence)
 
     def all_undeclared(self, left: Side, right: Side) -> bool:
@@ -578,7 +584,7 @@ class _Reader:
         if lhs.shape is None and rhs.shape is None:
             shape = ()
         step.shape = readable_shape(shape)
-        step.goal = Goal(
+        goal = Goal(
             filled(lhs, shape),
             filled(rhs, shape),
             self.definitions,
@@ -586,6 +592,7 @@ class _Reader:
             tuple(self.context.conditions),
             elaborator.obligations(step.span.line),
         )
+        step.goal = with_distribution(goal, self.context.random)
         step.given = (plain(left.node), plain(right.node)) in self.given_relations
 
     def located(self, elaborator: Elaborator, side: Side, step: Step) -> Typed:
@@ -614,7 +621,8 @@ class _Reader:
         built = filled(lhs, elaborator.sizes.shape(lhs.shape or ()))
         step.membership = True
         step.shape = readable_shape(elaborator.sizes.shape(shape))
-        step.goal = Goal(built, built, self.definitions)
+        goal = Goal(built, built, self.definitions)
+        step.goal = with_distribution(goal, self.context.random)
 
     def meaningless(self, step: Step, error: MeaningError, elaborator: Elaborator) -> None:
         source: Source = error.source or (

@@ -25,7 +25,7 @@ _OPENERS = sp.words(
     symbol accent restricted"""
 )
 _EULER = frozenset(("e", r"\mathrm{e}"))
-EXPECTATION = frozenset((r"\mathbb{E}",))
+EXPECTATION = {r"\mathbb{E}": "E", r"\mathbb{V}": "Var"}
 
 
 def is_bracket(atom: Atom) -> bool:
@@ -128,7 +128,7 @@ class Extents:
         if atom.kind == "word" and not is_upright_d(atom):
             return sp.FUNCTION_WORDS.get(atom.value, atom.value)
         if atom.kind == "accent" and nucleus(atom) in EXPECTATION:
-            return "E"
+            return EXPECTATION[nucleus(atom)]
         if atom.kind == "text":
             return sp.FUNCTION_WORDS.get(atom.value.strip())
         return None
@@ -154,6 +154,8 @@ class Extents:
             if self._holds_bare_function(fence.parts[0]):
                 return False
             return not self._multiplies(atoms, at)
+        if atom.text == "E" and atom.bare and fence.text == "[":
+            return True  # an expectation, where E is not declared
         if fence.text != "(" or atom.text in self.bound or is_plain_d(atom):
             return False
         return atom.sup is None

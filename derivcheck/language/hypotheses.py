@@ -17,6 +17,7 @@ from derivcheck.language.declarations import DeclarationReader
 from derivcheck.language.elaborate import Elaborator
 from derivcheck.language.inference import constant
 from derivcheck.language.introduced import Given
+from derivcheck.language.moments import take_moment
 from derivcheck.language.typed import MeaningError, filled
 
 BENIGN = (
@@ -36,6 +37,8 @@ class HypothesisReader(DeclarationReader):
             MeaningError: when it is not understood.
         """
         node = given.node
+        if take_moment(self, given):
+            return
         if isinstance(node, syntax.Property):
             self.property(given, node)
         elif isinstance(node, syntax.Relation) and node.lhs is not None:

@@ -38,6 +38,7 @@ class Findings(Struct):
         inferred: undeclared letters with their shape.
         notes: facts worth telling.
         names: declared names that were used.
+        random: the names over which expectations are taken.
         reach: sites where a sign without brackets may take one factor or more (``reach.py``).
     """
 
@@ -46,6 +47,7 @@ class Findings(Struct):
     notes: list[str] = field(default_factory=list)
     names: set[str] = field(default_factory=set)
     obligations: list[tuple[str, Callable[[], Basic], str]] = field(default_factory=list)
+    random: dict[str, None] = field(default_factory=dict)
     reach: list[Any] = field(default_factory=list)
 
 

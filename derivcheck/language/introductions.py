@@ -278,6 +278,8 @@ def _function(
     word = sp.FUNCTION_WORDS.get(atom.value, "") if atom.kind == "word" else ""
     if atom.primes or atom.kind == "function" or word in _FIXED_WORDS:
         return None
+    if nucleus(atom) == "E" and fence.text == "[":
+        return None
     if nucleus(atom) in sp.SPACE_NAMES or (atom.sup is not None and not is_decoration(atom.sup)):
         return None
     return Introduction(

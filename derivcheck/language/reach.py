@@ -365,6 +365,7 @@ def trial(el: Products) -> Iterator[None]:
         found,
         inferred=dict(found.inferred),
         notes=list(found.notes),
+        random=dict(found.random),
         names=set(found.names),
         obligations=list(found.obligations),
         reach=list(found.reach),

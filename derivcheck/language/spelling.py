@@ -351,7 +351,9 @@ FUNCTION_WORDS = {
 PRODUCT_FUNCTIONS = frozenset(("tr", "E", "Var", "rank"))
 
 # Words that may be spelled in plain letters right before a bracket.
-PLAIN_WORDS = ("softmax", "logdet", "diag", "Diag", "rank", "vec", "det", "exp", "log", "tr", "Tr")
+PLAIN_WORDS = (
+    "softmax", "logdet", "diag", "Diag", "rank", "vec", "det", "exp", "log", "tr", "Tr", "Var", "Cov",
+)  # fmt: skip
 
 # Letters that name a space and never a thing of their own; the kind of each.
 SPACE_NAMES = {

@@ -57,6 +57,7 @@ class Step(Struct):
         layout: a shape in it depends on the layout.
         names: declared names in it, for messages.
         spoilt: line of a given that was not understood and shares a name with the step.
+        restricted: line of a given about values of what expectations in the step are over.
         condition: line of a condition in its sentence (*if $A = B$, …*), which is not taken in.
     """
 
@@ -77,6 +78,7 @@ class Step(Struct):
     notes: list[str] = field(default_factory=list)
     names: set[str] = field(default_factory=set)
     spoilt: int | None = None
+    restricted: int | None = None
     condition: int | None = None
     latex: str = ""
     scope: Scope | None = None
@@ -84,7 +86,7 @@ class Step(Struct):
     @property
     def refutable(self) -> bool:
         """Whether a counterexample would satisfy all that the author says of the step."""
-        return self.spoilt is None and self.condition is None
+        return self.spoilt is None and self.restricted is None and self.condition is None
 
     def assumed_lines(self, unfolded: Collection[Any]) -> set[int]:
         """Return the lines of the text that give declared names a value which a proof uses.

@@ -400,6 +400,10 @@ class Writer:
             )
         if atom.sub is None or atom.kind == "name":
             return function, []
+        if function.name in ("E", "Var", "Cov") and not function.declared:
+            over = split_commas(atom.sub)
+            if all([part.kind for part in one] == ["name"] for one in over):
+                return function, over
         if function.name == "unvec":
             parts: list[list[Atom]] = [[]]
             for part in atom.sub:

@@ -22,7 +22,7 @@ from derivcheck.algebra.arrays import Array, Element
 from derivcheck.algebra.functions import KNOWN_FUNCTIONS
 from derivcheck.algebra.operators import OPERATORS
 from derivcheck.limits import EVALUATED_ORDER as _HIGHEST_ORDER
-from derivcheck.prover.exact import calculus
+from derivcheck.prover.exact import calculus, moments
 from derivcheck.prover.exact.assignment import MEMBERS
 from derivcheck.prover.exact.duals import (
     OutOfBudgetError,
@@ -326,6 +326,7 @@ _SYMPY_FUNCTIONS: dict[type, str] = {
 
 _RULES: dict[type, Rule] = {
     **calculus.RULES,
+    **moments.RULES,
     **dict.fromkeys(OPERATORS, _operator),
     **dict.fromkeys(_SYMPY_FUNCTIONS, _sympy_function),
     Symbol: Evaluation.symbol,

@@ -19,12 +19,14 @@ from sympy import Basic
 from derivcheck.algebra import arrays, nodes
 from derivcheck.algebra.arrays import Array, Element
 from derivcheck.algebra.goal import Goal
+from derivcheck.algebra.randomness import distributions
 from derivcheck.limits import EVALUATION as WORK
 from derivcheck.limits import EVALUATIONS as TOTAL_WORK
 from derivcheck.prover.dense import Evaluator, at_precision
 from derivcheck.prover.exact.assignment import Assignment
 from derivcheck.prover.exact.duals import OutOfBudgetError, UncertainError, UnsupportedError
 from derivcheck.prover.exact.functions import Univariate
+from derivcheck.prover.exact.moments import described
 from derivcheck.prover.exact.names import Structure
 from derivcheck.prover.exact.printing import digits_apart, number_text, rows_text
 from derivcheck.prover.exact.shrinking import simplified
@@ -143,7 +145,7 @@ def compare(
             reason = why if drawn else reason or why
             continue
         if sides.differs is not None:
-            found = _described(assignment, sides)
+            found = _described(sampler, assignment, sides)
             return Comparison(tuple(agreed), different, found)
         # what was too long for rationals at one example will be at the next
         ways = ways[ways.index(sides.way) :]
@@ -248,7 +250,7 @@ def replayed(
         sides = _sides(sampler, assignment, precisions=PRECISIONS[1:])
     except (ArithmeticError, UnsupportedError, OutOfBudgetError):
         return None
-    return None if sides.differs is None else _described(assignment, sides)
+    return None if sides.differs is None else _described(sampler, assignment, sides)
 
 
 # --- both sides -------------------------------------------------------------------------------
@@ -409,18 +411,33 @@ def _shrunk(sampler: Sampler, assignment: Assignment, budget: Budget) -> Assignm
 # --- description ------------------------------------------------------------------------------
 
 
-def _described(assignment: Assignment, sides: _Sides) -> Counterexample:
+def _described(sampler: Sampler, assignment: Assignment, sides: _Sides) -> Counterexample:
     assert sides.differs is not None
     lhs, rhs, position = sides.lhs, sides.rhs, sides.differs
     digits = digits_apart(*(_shown(a.entries[position]) for a in (lhs, rhs)))
     columns = len(lhs.entries) // (lhs.shape[0] if lhs.shape else 1)
     return Counterexample(
         _named(assignment.sizes),
-        values_text(assignment),
+        {**values_text(assignment), **_random(sampler, assignment)},
         rows_text(lhs.map(_shown), digits),
         rows_text(rhs.map(_shown), digits),
         (position // columns + 1, position % columns + 1),
     )
+
+
+def _random(sampler: Sampler, assignment: Assignment) -> dict[str, Any]:
+    """Return a distribution over which the expectations of a counterexample are taken."""
+    shown: dict[str, Any] = {}
+    definitions = sampler.structure.values.values()
+    reached = [value for each in definitions for _, value in each]
+    for known in distributions(sampler.goal.lhs, sampler.goal.rhs, *reached):
+        try:
+            found = described(sampler.evaluator(assignment), known)
+        except (ArithmeticError, UnsupportedError, OutOfBudgetError):
+            continue
+        own = {str(name.name) for name in assignment.values}
+        shown |= {f"{k} (random)" if k in own else k: text for k, text in found.items()}
+    return shown
 
 
 def _shown(x: Element) -> Element:

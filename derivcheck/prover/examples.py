@@ -392,7 +392,30 @@ class _Draft:
                 return None
             waiting.remove(key)
             known.add(key)
+        self._lift()
         return self.assignment
+
+    # B + c I is positive semidefinite for large c
+    def _lift(self) -> None:
+        """Add to variances what makes covariances of several names possible."""
+        for c in self.sampler.constraints:
+            node = c.nodes[0]
+            if c.kind != "positive-semidefinite" or not isinstance(node, nodes.Blocks):
+                continue
+            evaluator = self.sampler.evaluator(self.assignment)
+            if holds(c, evaluator):
+                continue
+            rows = evaluator.value(node).rows()
+            enough = max(sum((abs(x) for x in row), fmpq(0)) for row in rows)
+            for k, row in enumerate(node.args):
+                old = self.assignment.values.get(row[k])
+                if old is not None:
+                    one = (
+                        arrays.identity(old.shape[0]).map(fmpq)
+                        if old.shape
+                        else arrays.number(fmpq(1))
+                    )
+                    self.assignment.values[row[k]] = arrays.add(old, arrays.scale(enough, one))
 
     def _about(self, key: Key, known: set[Key]) -> list[Constraint]:
         return [c for c in self.sampler.constraints if key in c.keys and c.keys <= known | {key}]

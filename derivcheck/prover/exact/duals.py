@@ -62,7 +62,7 @@ class Dual:
     def __neg__(self) -> Dual:
         return Dual(self.group, -self.value, {k: -s for k, s in self.slopes.items()})
 
-    def __add__(self, other: Element) -> Dual:
+    def __add__(self, other: Element) -> Element:
         if isinstance(other, Dual):
             if other.group == self.group:
                 slopes = dict(self.slopes)
@@ -71,6 +71,8 @@ class Dual:
                 return Dual(self.group, self.value + other.value, slopes)
             if other.group > self.group:
                 return Dual(other.group, self + other.value, other.slopes)
+        elif getattr(other, "group", 0) > self.group:  # a polynomial whose coefficients are dual
+            return other + self
         return Dual(self.group, self.value + other, self.slopes)
 
     __radd__ = __add__
@@ -94,6 +96,8 @@ class Dual:
                 return other * self
         elif type(other) is fmpq and not other:
             return other
+        elif getattr(other, "group", 0) > self.group:
+            return other * self
         return Dual(self.group, self.value * other, {k: s * other for k, s in self.slopes.items()})
 
     __rmul__ = __mul__

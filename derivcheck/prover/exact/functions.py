@@ -21,9 +21,11 @@ from derivcheck.prover.exact.duals import (
     OutOfBudgetError,
     UncertainError,
     UndefinedError,
+    UnsupportedError,
     apply,
     reciprocal,
 )
+from derivcheck.prover.exact.polynomials import Polynomial
 
 # --- known functions --------------------------------------------------------------------------
 
@@ -37,6 +39,8 @@ def sign_of(t: Element) -> int:
     """
     if isinstance(t, nmod):
         raise OutOfBudgetError("the numbers are too long for a comparison")
+    if isinstance(t, Polynomial):
+        raise UnsupportedError("the sign of something random")
     if t > 0:
         return 1
     if t < 0:
@@ -49,6 +53,8 @@ def sign_of(t: Element) -> int:
 def _ball(t: Element) -> arb:
     if isinstance(t, nmod):
         raise OutOfBudgetError("the numbers are too long for exact evaluation")
+    if isinstance(t, Polynomial):
+        raise UnsupportedError("a function of something random that is no polynomial")
     return arb(t)
 
 

@@ -12,6 +12,7 @@ from typing import Any
 from sympy import Basic, MatrixSymbol, Symbol
 
 from derivcheck.algebra import nodes
+from derivcheck.algebra.randomness import EXPECTATIONS
 from derivcheck.prover.exact.assignment import MEMBERS, NAMES, Key, key_of
 from derivcheck.prover.exact.duals import UnsupportedError
 
@@ -165,7 +166,7 @@ def _occurring(node: Basic, *, into_bodies: bool) -> Iterator[Key]:
         if not into_bodies:
             if isinstance(top, nodes.TensorDerivative):
                 arguments = (top.args[2],)
-            elif isinstance(top, (*DIFFERENTIALS, *SUMMATIONS, nodes.Assembled)):
+            elif isinstance(top, (*DIFFERENTIALS, *SUMMATIONS, *EXPECTATIONS, nodes.Assembled)):
                 arguments = ()
         stack.extend(a for a in arguments if _leads_to_names(a))
 
@@ -231,6 +232,12 @@ def free_names(starts: Iterable[Basic], structure: Structure) -> set[Basic]:
             indices = node.args[1:]
             stack.extend((i.args[1], bound) for i in indices if i.args)
             stack.append((node.args[0], bound | set(indices)))
+        elif isinstance(node, EXPECTATIONS):
+            body, known = node.args
+            names = [variable.args[0] for variable in known.variables]
+            stack.extend((part, bound) for part in known.moments)
+            stack.extend((a, bound) for name in names for a in name.args if _leads_to_names(a))
+            stack.append((body, bound | {key_of(name) for name in names}))
         else:
             stack.extend((a, bound) for a in node.args if _leads_to_names(a))
     return found
