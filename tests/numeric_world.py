@@ -30,6 +30,7 @@ from derivcheck.language import syntax
 from derivcheck.language.parser import LatexError, parse
 
 FEATURES = 5
+RANDOM = "something random"
 SPREADS = (2, 3, 4, 5, 6, 7, 8, 9)
 
 
@@ -115,7 +116,21 @@ def defined_by(node: syntax.Node) -> list[str]:
     return [node.lhs.name] if named and isinstance(node.lhs, syntax.Name) else []
 
 
+def is_about_randomness(node: syntax.Node) -> bool:
+    """Return whether a given speaks of something random."""
+    if isinstance(node, syntax.Property):
+        return any(w in node.words for w in ("random", "independent", "uncorrelated", "centred"))
+    calls = {
+        f.name
+        for n in walk(node)
+        if isinstance(f := getattr(n, "function", None), syntax.FunctionName)
+    }
+    return getattr(node, "sign", "") in (r"\sim", r"\perp") or bool(calls & {"E", "Var", "Cov"})
+
+
 def sort(givens: Givens, node: syntax.Node, context: Any) -> None:
+    if is_about_randomness(node):
+        raise Unknown(RANDOM)
     if isinstance(node, syntax.Signature):
         for name in node.names:
             givens.functions[name] = node

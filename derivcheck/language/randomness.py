@@ -121,6 +121,8 @@ class Randomness(Struct):
     # Cov(x, y) = E[x yᵀ] - E[x] E[y]ᵀ
     def _centred(self, square: Basic, first: str, second: str) -> Basic:
         one, other = self.mean(first), self.mean(second)
+        if any(mean == 0 or isinstance(mean, sympy.ZeroMatrix) for mean in (one, other)):
+            return square
         if not nodes.shape(square):
             product = sympy.Mul(Integer(-1), one, other, evaluate=False)
             return sympy.Add(square, product, evaluate=False)
@@ -150,16 +152,17 @@ class Randomness(Struct):
                 what is given of them matters: what is not given of them may be 0.
         """
         hypotheses, conditions = [], []
-        for name, variable in self.variables.items():
-            own = self.covariance(name, name)
-            if isinstance(own, MatrixSymbol) and (name in needed or self.knows(name, name)):
+        groups = self._groups(needed)
+        for name in [name for group in groups for name in group]:
+            own, variable = self.covariance(name, name), self.variables[name]
+            if isinstance(own, MatrixSymbol):
                 latex, line = rf"\operatorname{{Var}}({name})", variable.line
                 across = sympy.Transpose(own)
                 hypotheses.append(Hypothesis(own, across, latex, line, variable.in_text))
                 if variable.law == ENTRIES:
                     alone = sympy.HadamardProduct(own, sympy.Identity(own.rows))
                     hypotheses.append(Hypothesis(alone, own, latex, line, variable.in_text))
-        for group in self._groups(needed):
+        for group in groups:
             conditions.append(
                 Condition(
                     "positive-semidefinite",

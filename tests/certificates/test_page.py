@@ -41,7 +41,8 @@ def table_of_nodes() -> str:
         told = {0: "", 1: "1 part"}.get(parts, f"{parts} parts")
         if row.rest is not None:
             told = f"{told} and any number more" if told else "any number of parts"
-        room = "nodes" if kind.__module__.endswith("nodes") else "sympy"
+        own = kind.__module__.startswith("derivcheck.")
+        room = kind.__module__.rpartition(".")[2] if own else "sympy"
         rows.append((row.word, told or "nothing", f"{room}.{kind.__name__}"))
     words = [f"| `{word}` | {told} | `{kind}` |" for word, told, kind in sorted(rows)]
     return "\n| word | holds | node |\n| --- | --- | --- |\n" + "\n".join(words) + "\n\n"
