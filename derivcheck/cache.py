@@ -14,7 +14,6 @@ import hashlib
 import json
 import os
 import sys
-from collections.abc import Callable
 from contextlib import suppress
 from functools import cache
 from pathlib import Path
@@ -23,6 +22,7 @@ from msgspec import Struct, field
 from msgspec.structs import asdict
 
 from derivcheck import __version__
+from derivcheck.files import Loader
 from derivcheck.options import Options
 from derivcheck.report.model import DocumentReport
 
@@ -44,7 +44,6 @@ _LIBRARIES = tuple(
         "nbformat",
     ]
 )
-Loader = Callable[[str], str | None]
 
 
 class _Entry(Struct):
@@ -52,18 +51,6 @@ class _Entry(Struct):
 
     report: DocumentReport
     files: dict[str, str | None] = field(default_factory=dict)
-
-
-class Recorder(Struct):
-    """A loader that remembers what it was asked for."""
-
-    load: Loader
-    files: dict[str, str | None] = field(default_factory=dict)
-
-    def __call__(self, name: str) -> str | None:
-        """Return what the loader returns."""
-        self.files[name] = self.load(name)
-        return self.files[name]
 
 
 def _digest_of(text: str | None) -> str | None:

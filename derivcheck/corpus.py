@@ -15,18 +15,14 @@ import hashlib
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import AbstractContextManager, contextmanager
 from itertools import islice
-from pathlib import Path
 from typing import Any, TypeVar
 
 import msgspec
 from joblib import Parallel, cpu_count, delayed, parallel_config
 from msgspec import Struct, field
 
-from derivcheck.cache import Recorder
-from derivcheck.files import loader, reason
+from derivcheck.files import reason
 from derivcheck.options import Options
-from derivcheck.reading.inclusion import included
-from derivcheck.reading.places import normalised
 from derivcheck.report.model import DocumentReport
 from derivcheck.running import broken, unreadable
 
@@ -203,12 +199,3 @@ def in_order(found: Iterable[tuple[int, Result]]) -> Iterator[tuple[int, Result]
             following += 1
     for number in sorted(early):
         yield number, early[number]
-
-
-def files_of(path: Path, content: bytes) -> dict[str, str | None]:
-    """Return the files that a document takes in: names to texts, None if a file is not there."""
-    if path.suffix.lower() != ".tex":
-        return {}
-    recorder = Recorder(loader(path.parent))
-    included(normalised(content.decode("utf-8", errors="replace")), recorder)
-    return recorder.files

@@ -1,7 +1,7 @@
 """Which files a run takes: those named, and the derivations in the folders named.
 
 A folder stands for its Markdown, LaTeX and notebook files, recursively and in order, without hidden
-folders, and without LaTeX files that another one of them takes in. A file
+folders, and without files that another one of them takes in. A file
 of a folder is taken only if it may hold a derivation (formulas, or a front matter with ``given``),
 so a README without formulas is passed over; a file that is named is always taken.
 """
@@ -15,16 +15,18 @@ from pathlib import Path
 from msgspec import Struct, field
 
 SUFFIXES = (".md", ".markdown", ".myst", ".qmd", ".rmd", ".tex", ".ipynb")
+Loader = Callable[[str], str | None]
+_TAKES_IN = re.compile(
+    rb"\\(?:input|include|subfile|(?:sub)?import|usepackage|RequirePackage)|[{ ]include"
+)
+_INCLUDED = (".md", ".markdown", ".myst", ".qmd", ".rmd", ".tex", ".sty")
 REPAIRED = ".fixed"
 """The end of the name of a repaired copy; a folder does not stand for its copies."""
 
 _HINT = re.compile(
-    rb"\$|\\\(|\\\[|^\s*`{3,}\s*math\b|^\s*~{3,}\s*math\b|\\begin\s*\{|^\s*given\s*:", re.MULTILINE
-)
-
-
-_TAKES_IN = re.compile(
-    rb"^[^%\n]*?\\(?:input|include|subfile)\s*\{\s*([^{}%\\]{1,200}?)\s*\}", re.MULTILINE
+    rb"\$|\\\(|\\\[|^\s*`{3,}\s*math\b|^\s*~{3,}\s*math\b|\\begin\s*\{|^\s*given\s*:"
+    rb"|\\(?:input|include|subfile|import)\b",
+    re.MULTILINE,
 )
 
 
@@ -83,8 +85,8 @@ def may_hold_derivation(path: Path) -> bool:
         return True
 
 
-def loader(folder: Path) -> Callable[[str], str | None]:
-    """Return what finds the files that a document takes in: LaTeX below its own folder only.
+def loader(folder: Path) -> Loader:
+    """Return what finds the files that a document takes in: texts below its own folder only.
 
     Documents are untrusted, and what they take in is shown in the report.
     """
@@ -93,13 +95,40 @@ def loader(folder: Path) -> Callable[[str], str | None]:
         path = folder / name
         try:
             inside = path.resolve().is_relative_to(folder.resolve())
-            if inside and path.suffix in (".tex", ".sty") and path.is_file():
+            if inside and path.suffix in _INCLUDED and path.is_file():
                 return path.read_text(encoding="utf-8", errors="replace")
         except (OSError, ValueError):
             pass
         return None
 
     return load
+
+
+class Recorder(Struct):
+    """A loader that remembers what it was asked for."""
+
+    load: Loader
+    files: dict[str, str | None] = field(default_factory=dict)
+
+    def __call__(self, name: str) -> str | None:
+        """Return what the loader returns."""
+        self.files[name] = self.load(name)
+        return self.files[name]
+
+
+def files_of(path: Path, content: bytes) -> dict[str, str | None]:
+    """Return the files that a document takes in: names to texts, None if a file is not there."""
+    if not _TAKES_IN.search(content):
+        return {}
+    from derivcheck.reading.inclusion import dialect_of, included
+    from derivcheck.reading.places import normalised
+
+    dialect = dialect_of(path.name)
+    recorder = Recorder(loader(path.parent))
+    if dialect is not None:
+        text = normalised(content.decode("utf-8", errors="replace"))
+        included(text, recorder, dialect)
+    return recorder.files
 
 
 def reason(error: Exception) -> str:
@@ -141,18 +170,16 @@ def _add_folder(selection: Selection, seen: set[Path], folder: Path, shown: str)
 
 
 def _taken_in(files: list[Path]) -> set[Path]:
-    """Return the files that a LaTeX file among them takes in: they are read as parts of it."""
+    """Return the files that another one of them takes in: they are read as parts of it."""
     inner: set[Path] = set()
     for path in files:
-        if path.suffix.lower() != ".tex":
-            continue
         try:
-            text = path.read_bytes()
+            found = files_of(path, path.read_bytes())
         except OSError:
             continue
-        for match in _TAKES_IN.finditer(text):
-            name = match[1].decode("utf-8", "replace")
-            inner.add((path.parent / (name if Path(name).suffix else f"{name}.tex")).resolve())
+        inner |= {
+            (path.parent / name).resolve() for name, text in found.items() if text is not None
+        }
     return inner
 
 

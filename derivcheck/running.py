@@ -159,8 +159,8 @@ class Run:
         self, sources: Sequence[Source], plan: Plan
     ) -> Iterator[tuple[int, DocumentReport | None]]:
         """Yield number and report of each document: what is known first, then what workers find."""
-        from derivcheck.corpus import Task, check_many, files_of
-        from derivcheck.files import loader, reason
+        from derivcheck.corpus import Task, check_many
+        from derivcheck.files import files_of, loader, reason
         from derivcheck.options import Options
 
         options, rest = self.options or Options(), list[int]()
@@ -240,8 +240,7 @@ class Run:
         """Return the report of a document, from the cache if nothing has changed."""
         if self.cache is None or self.certificates or self.fixing or source.shown == "-":
             return self._decided(source)
-        from derivcheck.cache import Recorder
-        from derivcheck.files import loader
+        from derivcheck.files import Recorder, loader
         from derivcheck.options import Options
 
         content = source.path.read_bytes()

@@ -13,7 +13,8 @@ from msgspec.structs import replace
 from sample_reports import directive_document, shapes_document, trace_document
 
 from derivcheck import Diagnostic, DocumentReport, Options, Span, check_text
-from derivcheck.cache import MOST_IN_A_FOLDER, Cache, Recorder, default_cache
+from derivcheck.cache import MOST_IN_A_FOLDER, Cache, default_cache
+from derivcheck.files import Recorder
 
 FRONT = "---\nlayout: denominator\ngiven: ['A \\in \\mathbb{R}^{n \\times n}']\n---\n"
 SLIP = f"{FRONT}# Claim\n\n$$A + A = 2 A$$\n\n$$A = A^\\top$$\n"

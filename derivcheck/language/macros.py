@@ -45,13 +45,17 @@ def expand(raw: list[Token], macros: Mapping[str, tuple[int, str]]) -> list[Toke
                 token.end,
             )
         name = token.text
-        if pending and pending[-1][0].text == "*" and f"{name}*" in macros:
-            token.end = pending.pop()[0].end
-            name += "*"
-        count, body = macros[name]
+        mark = pending[-1][0].text if pending else ""
         arguments: list[list[Token]] = []
         end = token.end
-        for _ in range(count):
+        if mark in ("*", "[") and f"{name}{mark}" in macros:
+            token.end = end = pending.pop()[0].end
+            name += mark
+        count, body = macros[name]
+        if name[-1] == "[":
+            argument, end = _bracketed(pending, token)
+            arguments.append(argument)
+        while len(arguments) < count:
             argument, end = _argument(pending, token)
             arguments.append(argument)
         if name not in bodies:
@@ -119,6 +123,21 @@ def _argument(pending: list[tuple[Token, int]], macro: Token) -> tuple[list[Toke
         argument.append(token)
     raise LatexError(
         "DC101", f"`{{` after the macro `{macro.text}` is never closed", macro.start, macro.end
+    )
+
+
+def _bracketed(pending: list[tuple[Token, int]], macro: Token) -> tuple[list[Token], int]:
+    """Take what stands before the next bracket that closes; return it with the offset after it."""
+    argument: list[Token] = []
+    depth = 0
+    while pending:
+        token, _ = pending.pop()
+        if token.text == "]" and depth == 0:
+            return argument, token.end
+        depth += (token.text == "{") - (token.text == "}")
+        argument.append(token)
+    raise LatexError(
+        "DC101", f"`[` after the macro `{macro.text}` is never closed", macro.start, macro.end
     )
 
 

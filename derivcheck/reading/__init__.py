@@ -53,4 +53,4 @@ def read(path: str, text: str, load: Callable[[str], str | None] | None = None) 
         return Document(path, text, diagnostics=[Diagnostic("DC001", headline, notes=(note,))])
     from derivcheck.reading.markdown import read_markdown
 
-    return read_markdown(path, text)
+    return read_markdown(path, text, load)

@@ -20,7 +20,7 @@ from derivcheck.reading.blocks import Block
 from derivcheck.reading.claims import Lead, heading_name, lead_at, one_line, slug, title_words
 from derivcheck.reading.directives import Directives
 from derivcheck.reading.document import Claim, Document, Formula, Source
-from derivcheck.reading.macros import definition_at
+from derivcheck.reading.macros import FORMS, Definition, definition_at
 from derivcheck.reading.places import trimmed, without
 from derivcheck.reading.prose import Prose, Role
 from derivcheck.reading.scan import CLAIM_ENVIRONMENTS, Piece, Scanner, definition_spans
@@ -40,7 +40,6 @@ _PREFIXES = {
 }  # fmt: skip
 _LABEL = re.compile(r"[ \t]*(?:\([\w:.-]{1,80}\)|\{\#[^{}\n]{1,200}\})(?=\s|$)")
 _WORDS = re.compile(r"[A-Za-z\s-]{0,80}")
-_OPTIONAL_CALL = r"(?<!command)(?<!command\*){}(?![A-Za-z])\s*\["
 _BRACKETS = re.compile(r"\s*\[([^\[\]\n]{0,200})\]")
 # Longer stretches of prose between two formulas matter at their ends only.
 _LONGEST_PROSE = 4_000
@@ -87,6 +86,7 @@ class Assembly(Struct):
     _statement: _Statement = field(default_factory=_Statement)
     _divs: list[bool] = field(default_factory=list)
     _definitions: int = 0
+    _aliases: dict[str, list[str]] = field(default_factory=dict)
     _slugs: dict[str, int] = field(default_factory=dict)
 
     def complain(self, code: str, headline: str, span: Span) -> None:
@@ -306,25 +306,28 @@ class Assembly(Struct):
         self._entries.append(entry)
 
     def define(self, text: str, start: int, span: Span) -> None:
-        """Take the macro definition that starts there.
-
-        A macro whose first argument may be left out is taken if all of its calls leave it out.
-        """
+        """Take the macro definition that starts there."""
         self._definitions += 1
         definition = definition_at(text, start) if self._definitions <= MOST_DEFINITIONS else None
         if self._definitions == MOST_DEFINITIONS + 1:
             self.complain("DC102", f"more than {MOST_DEFINITIONS} macro definitions", span)
         elif definition:
-            name, macros = definition.name, self.document.macros
-            if definition.default is None:
-                macros[name] = (definition.arguments, definition.body)
-                if definition.starred:
-                    macros[f"{name}*"] = macros[name]
-            elif re.search(_OPTIONAL_CALL.format(re.escape(name)), self.document.text):
-                headline = f"`{name[:30]}` is called with an optional argument"
-                self.complain("DC110", headline, span)
-            else:
-                macros[name] = (max(definition.arguments - 1, 0), definition.without_first)
+            self._defined(definition)
+
+    def _defined(self, definition: Definition) -> None:
+        """Take a definition; it takes the place of an earlier one."""
+        macros, name, forms = self.document.macros, definition.name, definition.forms()
+        if definition.alias and definition.body in macros:
+            meant = definition.body
+            forms = {name + mark: macros[meant + mark] for mark in FORMS if meant + mark in macros}
+        # An alias of what was no macro would change its meaning with this definition.
+        for other in self._aliases.pop(name, ()):
+            macros.pop(other, None)
+        for mark in FORMS:
+            macros.pop(name + mark, None)
+        macros.update(forms)
+        if definition.alias and definition.body not in macros:
+            self._aliases.setdefault(definition.body, []).append(name)
 
     def _unclosed(self, source: Source, piece: Piece) -> None:
         """Report an opener without an end, unless it may be meant as it stands."""

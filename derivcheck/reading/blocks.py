@@ -203,6 +203,15 @@ def _paragraph(state: StateBlock, start: int, _end: int, _silent: bool) -> bool:
     return True
 
 
+def _percent(state: StateBlock, start: int, _end: int, silent: bool) -> bool:
+    """Pass over a line that MyST takes for a comment; within a paragraph a percent sign is one."""
+    if not _Lines(state).content(start).startswith("%") or state.is_code_block(start):
+        return False
+    if not silent:
+        state.line = start + 1
+    return True
+
+
 def _too_deep(state: StateBlock, start: int, end: int, silent: bool) -> bool:
     return not silent and state.level >= DEEPEST and _paragraph(state, start, end, silent)
 
@@ -320,6 +329,7 @@ def _parser() -> MarkdownIt:
     for name, rule, alternatives in rules:
         parser.block.ruler.at(name, rule, {"alt": alternatives})
     parser.block.ruler.before("table", "too-deep", _too_deep)
+    parser.block.ruler.before("table", "percent", _percent)
     parser.block.ruler.before("fence", "div", _div, {"alt": [*interrupts, "list"]})
     return parser
 

@@ -52,6 +52,7 @@ _SHORT_NAMES = {
     "defi": "definition", "rem": "remark", "rmk": "remark", "exm": "example", "ex": "exercise",
     "exer": "exercise", "prob": "problem", "clm": "claim", "fct": "fact",
 }  # fmt: skip
+_RESTATED = "restatable"  # \begin{restatable}[title]{theorem}{name}
 _BLANK = re.compile(r"\n[ \t]*(?:\n[ \t]*)+")
 _DECLARED = re.compile(
     r"""
@@ -61,8 +62,8 @@ _DECLARED = re.compile(
   | \\(?:re)?newenvironment\*?\s*\{(?P<environment>[A-Za-z]+\*?)\}
   | \\verb\*?(?P<quote>[^A-Za-z\s*]).*?(?P=quote)
   | \\begin\s*\{(?P<verbatim>verbatim|lstlisting|minted|comment|filecontents)\*?\}
-  | (?P<macro>\\(?:(?:new|renew|provide)command|g?def|DeclareMathOperator|DeclarePairedDelimiter)
-        (?![A-Za-z]))
+  | (?P<macro>\\(?:(?:new|renew|provide)command|g?def|let|DeclareMathOperator|DeclarePairedDelimiterX?
+        |(?:New|Renew|Provide|Declare)DocumentCommand)(?![A-Za-z]))
   | \\. | %[^\n]*
     """,
     re.VERBOSE | re.DOTALL,
@@ -233,7 +234,10 @@ class _Reader:
                 *(std_macro(name, "{{") for name in ("setlength", "setcounter", "addtocounter")),
                 *(std_macro(name, "[") for name in ("question", "subpart")),
             ],
-            environments=[std_environment(name, "[") for name in sorted(theorems)],
+            environments=[
+                *(std_environment(name, "[") for name in sorted(theorems)),
+                std_environment(_RESTATED, "[{{"),
+            ],
             prepend=True,
         )
         pieces, position = [], 0
@@ -446,7 +450,10 @@ class _Reader:
         if name == "derivcheck":
             self._givens(node)
         elif name in self.skim.theorems or bare in CLAIM_ENVIRONMENTS or bare in _SHORT_NAMES:
-            self._theorem(node)
+            self._theorem(node, name)
+        elif bare == _RESTATED and node.nodeargd and len(node.nodeargd.argnlist) == 3:
+            kind = node.nodeargd.argnlist[1]
+            self._theorem(node, self.text[kind.pos : kind.pos + kind.len].strip("{} "))
         elif bare in LISTS:
             self.lists.append(bare in _NUMBERED)
             self.walk(node.nodelist)
@@ -458,11 +465,11 @@ class _Reader:
             self.walk(node.nodelist)
             self.flush()
 
-    def _theorem(self, node: Any) -> None:
+    def _theorem(self, node: Any, kind: str) -> None:
         name, start, end = node.environmentname, node.pos, node.pos + node.len
-        theorem = self.skim.theorems.get(name)
+        theorem = self.skim.theorems.get(kind)
         if theorem is None:
-            bare = name.rstrip("*")
+            bare = kind.rstrip("*")
             theorem = _Theorem(_SHORT_NAMES.get(bare, bare))
         label = theorem.caption
         if theorem.counter:
@@ -470,8 +477,11 @@ class _Reader:
             over = self.counts.get(theorem.within or "")
             label += f" {over}.{count}" if over else f" {count}"
         opener = start + len(rf"\begin{{{name}}}")
-        title = node.nodeargd.argnlist[0] if node.nodeargd and node.nodeargd.argnlist else None
-        self._mark(start, title.pos + title.len if title else opener, opener, "begin", label)
+        arguments = [a for a in (node.nodeargd.argnlist if node.nodeargd else ()) if a]
+        # The title is part of what the reader sees, and stands first.
+        titled = bool(arguments) and self.text.startswith("[", arguments[0].pos)
+        behind = arguments[0].pos + arguments[0].len if titled else opener
+        self._mark(start, behind, opener, "begin", label)
         lists, self.lists = self.lists, []
         self.walk(node.nodelist)
         self.flush()

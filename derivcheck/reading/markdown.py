@@ -1,7 +1,7 @@
 """A Markdown file becomes a document.
 
-The text is normalised, the front matter taken off, the rest read up to a bound. Mathematics is not
-read: a formula is a stretch of LaTeX with its places.
+The text is normalised and joined with the files that it takes in, the front matter taken off, the
+rest read up to a bound. Mathematics is not read: a formula is a stretch of LaTeX with its places.
 """
 
 from __future__ import annotations
@@ -13,6 +13,7 @@ from derivcheck.reading.assembly import Assembly
 from derivcheck.reading.blocks import blocks_of
 from derivcheck.reading.document import Document
 from derivcheck.reading.front_matter import read_front_matter
+from derivcheck.reading.inclusion import MARKDOWN, Loader, included
 from derivcheck.reading.places import normalised
 
 
@@ -24,13 +25,14 @@ def _bounded(text: str) -> tuple[str, bool]:
     return short, bool(text[len(short) :].strip())
 
 
-def read_markdown(path: str, text: str) -> Document:
+def read_markdown(path: str, text: str, load: Loader | None = None) -> Document:
     r"""Return the document that a Markdown text holds.
 
     Args:
         path: as given on the command line.
         text: what the file holds; its lines may end with ``\r\n`` and it may begin with a byte
             order mark.
+        load: finds the files that it takes in.
 
     Raises:
         Never.
@@ -43,12 +45,13 @@ def read_markdown(path: str, text: str) -> Document:
         >>> [(part.source.text, part.source.place(0)) for part in document.claims[0].formulas]
         [('a = b', (1, 6)), ('c = d', (4, 3))]
     """
-    text = normalised(text)
+    whole = included(normalised(text), load, MARKDOWN)
+    text = whole.text
     front = read_front_matter(text)
     lines = text.split("\n", front.end)
     body, cut = _bounded(lines[front.end] if len(lines) > front.end else "")
-    document = Document(path, text, front.layout, front.given, front.macros)
-    document.diagnostics += front.diagnostics
+    document = Document(path, text, front.layout, front.given, front.macros, parts=whole.parts)
+    document.diagnostics += [*front.diagnostics, *whole.diagnostics]
     assembly = Assembly(document)
     if cut:
         line = front.end + body.count("\n") + 1

@@ -43,8 +43,8 @@ _OPENER = re.compile(
     r"""
     \\begin[ \t]*\{(?P<begin>[A-Za-z]{1,20})\*?\}
   | \\end[ \t]*\{(?P<end>[A-Za-z]{1,20})\*?\}
-  | (?P<definition>\\(?:(?:new|renew|provide)command|g?def|DeclareMathOperator
-      |DeclarePairedDelimiter)(?![A-Za-z]))
+  | (?P<definition>\\(?:(?:new|renew|provide)command|g?def|let|DeclareMathOperator
+      |DeclarePairedDelimiterX?|(?:New|Renew|Provide|Declare)DocumentCommand)(?![A-Za-z]))
   | (?P<bracket>\\\[)
   | (?P<paren>\\\()
   | \\.

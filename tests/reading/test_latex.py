@@ -165,13 +165,44 @@ def test_givens_in_an_environment_may_be_formulas() -> None:
     assert document.claims == []
 
 
-def test_a_paired_delimiter_has_a_starred_form() -> None:
+@pytest.mark.parametrize(
+    ("preamble", "body"),
+    [
+        (r"\DeclarePairedDelimiter{\norm}{\lVert}{\rVert}", r"\norm{x}_2^2 = x^\top x"),
+        (r"\DeclarePairedDelimiter{\norm}{\lVert}{\rVert}", r"\norm*{2 x}_2^2 = 4 x^\top x"),
+        (r"\DeclarePairedDelimiter{\norm}{\lVert}{\rVert}", r"\norm[\big]{x}_2^2 = x^\top x"),
+        (r"\DeclarePairedDelimiterX{\p}[2]{\langle}{\rangle}{#1, #2}", r"\p{x}{y} = y^\top x"),
+        (
+            r"\NewDocumentCommand{\pd}{m m}{\frac{\partial #1}{\partial #2}}",
+            r"\pd{y^\top x}{x} = y",
+        ),
+        (r"\newcommand{\g}[2][x]{\nabla_{#1}\bigl(#2\bigr)}", r"\g{y^\top x} = y"),
+        (r"\newcommand{\g}[2][x]{\nabla_{#1}\bigl(#2\bigr)}", r"\g[y]{y^\top x} = x"),
+        (r"\newcommand{\g}[2][x]{\nabla_{#1}\bigl(#2\bigr)}", r"\g [y] {[x^\top y]} = x"),
+        (r"\let\T\top\newcommand{\t}{^{\T}}", r"x\t y = y\t x"),
+    ],
+)
+def test_macros_of_papers(preamble: str, body: str) -> None:
+    given = "% derivcheck:\n%   layout: denominator\n%   given: ['x, y \\in \\mathbb{R}^n']\n"
+    text = f"{preamble}\n{given}\n${body}$"
+    assert [step.verdict for step in check_text(text, path="a.tex").steps] == ["proved"]
+
+
+def test_a_bracket_behind_a_macro_must_close() -> None:
+    report = check_text("\\newcommand{\\g}[1][x]{#1}\n\\[ \\g[y = y \\]", path="a.tex")
+    (step,) = report.steps
+    assert step.diagnostic is not None
+    assert "`[` after the macro `\\g` is never closed" in step.diagnostic.headline
+
+
+def test_a_restatable_theorem_is_the_theorem_that_it_names() -> None:
     text = (
-        "\\DeclarePairedDelimiter{\\norm}{\\lVert}{\\rVert}\n% derivcheck:\n"
-        "%   given: ['x \\in \\mathbb{R}^n']\n\n"
-        r"$\norm{x}_2^2 = x^\top x$ and $\norm*{2 x}_2^2 = 4 x^\top x$"
+        "\\newtheorem{thm}{Theorem}\\begin{restatable}[Main]{thm}{main}\\label{t}\nIt is $a = a$."
+        "\n\\end{restatable}"
     )
-    assert [step.verdict for step in check_text(text, path="a.tex").steps] == ["proved"] * 2
+    (claim,) = read("a.tex", text).claims
+    assert (claim.name, claim.title) == ("Theorem 1", "Main")
+    assert [part.source.text for part in claim.formulas] == ["a = a"]
 
 
 # --- several files --------------------------------------------------------------------------------
@@ -222,6 +253,21 @@ def test_nothing_outside_of_the_folder_is_read(folder: Path, name: str) -> None:
     report = check_file(home / "a.tex")
     assert "hidden" not in report.text
     assert [found.code for found in report.diagnostics] == ["DC001"]
+
+
+def test_imported_files_take_in_those_beside_them(tmp_path: Path) -> None:
+    (tmp_path / "a" / "b").mkdir(parents=True)
+    (tmp_path / "main.tex").write_text("\\import{a/}{one}\n\\input{last}\n")
+    (tmp_path / "a" / "one.tex").write_text("\\input{two} \\subimport{b}{three}")
+    (tmp_path / "a" / "two.tex").write_text("$2 = 2$")
+    (tmp_path / "a" / "b" / "three.tex").write_text("$3 = 3$ \\input{last}")
+    (tmp_path / "last.tex").write_text("$4 = 4$")
+    report = check_file(tmp_path / "main.tex")
+    assert [step.lhs for step in report.steps] == list("2344")
+    assert report.diagnostics == []
+    from derivcheck.files import select
+
+    assert [s.path.name for s in select([str(tmp_path)]).sources] == ["main.tex"]
 
 
 def test_files_that_take_in_each_other_end(tmp_path: Path) -> None:
