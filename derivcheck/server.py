@@ -1,26 +1,30 @@
 """The language server: diagnostics while typing, hover, and code actions that apply verified repairs.
 
 A document is checked a moment after its last change, in a thread of its own, so that typing is never
-held up; what was found about an older version is not shown. Positions are those of the protocol:
-lines from 0, columns in the units that the editor has asked for.
+held up; what was found about an older version is not shown. A notebook is one document, whose cells
+have URIs of their own. Positions are those of the protocol: lines from 0, columns in the units that
+the editor has asked for.
 """
 
 from __future__ import annotations
 
 import asyncio
 from collections import defaultdict
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from urllib.parse import unquote, urlparse
 
 from lsprotocol import types as lsp
-from msgspec import Struct
+from msgspec import Struct, field
 from pygls import uris
 from pygls.lsp.server import LanguageServer
 
 from derivcheck import __version__
 from derivcheck.diagnostics import CODES, Help, Span
 from derivcheck.options import Options
+from derivcheck.reading.document import Document
+from derivcheck.reading.notebook import Cell, read_cells
 from derivcheck.report.findings import Finding, findings
 from derivcheck.report.matrices import counterexample_lines, sizes_text
 from derivcheck.report.model import DocumentReport, NameReport, StepReport
@@ -30,21 +34,27 @@ PAUSE = 0.3
 """Seconds without a change before a document is checked."""
 
 WIDTH = 72
+NOTEBOOKS = lsp.NotebookDocumentSyncOptions(
+    [lsp.NotebookDocumentFilterWithNotebook(notebook="jupyter-notebook")]
+)
+"""All cells, for their numbers count those with code as well."""
 
 
 class Checked(Struct):
-    """What was found about one version of a document."""
+    """What was found about one version of a document; ``cells`` has the URIs of a notebook's."""
 
     version: int | None
     report: DocumentReport
     lines: list[str]
+    cells: dict[int, str] = field(default_factory=dict)
 
 
 class Server(LanguageServer):
     """Checks the documents that an editor has open."""
 
     def __init__(self) -> None:
-        super().__init__("derivcheck", __version__)
+        super().__init__("derivcheck", __version__, notebook_document_sync=NOTEBOOKS)
+        self.open: set[str] = set()  # documents and notebooks, as the editor calls them
         self.checked: dict[str, Checked] = {}
         self.shown: dict[str, set[str]] = {}  # files with diagnostics, by the document's URI
         self.waiting: dict[str, asyncio.Task[None]] = {}
@@ -59,32 +69,64 @@ class Server(LanguageServer):
 
     async def _check(self, uri: str, pause: float) -> None:
         await asyncio.sleep(pause)
-        document = self.workspace.get_text_document(uri)
-        version, text = document.version, document.source
+        notebook = self.workspace.get_notebook_document(notebook_uri=uri)
+        version, cells = self.version_of(uri), dict[int, str]()
         loop = asyncio.get_running_loop()
-        report = await loop.run_in_executor(self.pool, report_of, uri, text)
-        if uri not in self.workspace.text_documents or document.version != version:
+        if notebook:
+            cells = {number: cell.document for number, cell in enumerate(notebook.cells, 1)}
+            texts = [
+                (number, self._kind(cell), self._text(cell.document))
+                for number, cell in enumerate(notebook.cells, 1)
+            ]
+            report = await loop.run_in_executor(self.pool, report_of_cells, uri, texts)
+        else:
+            report = await loop.run_in_executor(self.pool, report_of, uri, self._text(uri))
+        if uri not in self.open or self.version_of(uri) != version:
             return
-        self.checked[uri] = Checked(version, report, report.text.split("\n"))
+        self.checked[uri] = Checked(version, report, report.text.split("\n"), cells)
         self._publish(uri)
+
+    def version_of(self, uri: str) -> int | None:
+        """Return the version of a document or notebook as it is now."""
+        notebook = self.workspace.get_notebook_document(notebook_uri=uri)
+        if notebook:
+            return int(notebook.version)
+        found: int | None = self.workspace.get_text_document(uri).version
+        return found
+
+    def home(self, uri: str) -> str:
+        """Return the URI of the notebook that a cell belongs to, of anything else its own."""
+        notebook = self.workspace.get_notebook_document(cell_uri=uri)
+        return notebook.uri if notebook else uri
+
+    def _text(self, uri: str) -> str:
+        return str(self.workspace.get_text_document(uri).source)
+
+    def _kind(self, cell: lsp.NotebookCell) -> str:
+        if cell.kind == lsp.NotebookCellKind.Markup:
+            return "markdown"
+        raw = self.workspace.get_text_document(cell.document).language_id == "raw"
+        return "raw" if raw else "code"
 
     def _publish(self, uri: str) -> None:
         checked = self.checked[uri]
         found: dict[str, list[lsp.Diagnostic]] = defaultdict(list)
-        found[uri] = []
+        found.update({own: [] for own in checked.cells.values() or [uri]})
         for finding in findings(checked.report):
             found[self.uri_of(uri, finding.span)].append(self.diagnostic(uri, finding))
         for other in self.shown.get(uri, set()) - set(found):
             found[other] = []
         self.shown[uri] = {other for other, items in found.items() if items}
         for other, items in found.items():
-            version = checked.version if other == uri else None
+            own = other in found and (other == uri or other in checked.cells.values())
+            version = self.version_of(other) if own else None
             self.text_document_publish_diagnostics(
                 lsp.PublishDiagnosticsParams(other, items, version)
             )
 
     def forget(self, uri: str) -> None:
         """Take back what was shown about a document that is closed."""
+        self.open.discard(uri)
         waiting = self.waiting.pop(uri, None)
         if waiting:
             waiting.cancel()
@@ -96,8 +138,11 @@ class Server(LanguageServer):
 
     def uri_of(self, uri: str, span: Span | None) -> str:
         """Return the URI of the file that holds a place of a document."""
-        report = self.checked[uri].report
-        inner = report.places.part(span.line).file if span else None
+        checked = self.checked[uri]
+        part = checked.report.places.part(span.line if span else 1)
+        if part.cell is not None:
+            return checked.cells[part.cell]
+        inner = part.file if span else None
         if inner is None:
             return uri
         return uris.from_fs_path(str(Path(path_of(uri)).parent / inner)) or uri
@@ -121,14 +166,18 @@ class Server(LanguageServer):
         return int(self.workspace.position_codec.client_num_units(text[: column - 1]))
 
     def place(self, uri: str, position: lsp.Position) -> tuple[int, int] | None:
-        """Return line and column of a position in the document's own file."""
-        checked = self.checked[uri]
+        """Return line and column, in the document's text, of a position in its own file or a cell."""
+        checked = self.checked[self.home(uri)]
         line = position.line + 1
         for part in reversed(checked.report.parts):
             own = position.line + 1 - part.first + part.line
-            if part.file is None and own >= part.line:
+            here = part.cell is None or checked.cells[part.cell] == uri
+            if part.file is None and here and own >= part.line:
                 line = own
                 break
+        else:
+            if checked.report.parts:
+                return None
         if not 1 <= line <= len(checked.lines):
             return None
         units = self.workspace.position_codec.client_num_units
@@ -162,14 +211,14 @@ class Server(LanguageServer):
 
     def actions(self, uri: str, wanted: lsp.Range) -> list[lsp.CodeAction]:
         """Return the verified repairs of what is wrong in a range."""
+        asked, uri = uri, self.home(uri)
         checked = self.checked.get(uri)
-        document = self.workspace.get_text_document(uri)
-        if checked is None or checked.version != document.version:
+        if checked is None or checked.version != self.version_of(uri):
             return []
         found: list[lsp.CodeAction] = []
         for finding in findings(checked.report):
             shown = self.diagnostic(uri, finding)
-            if self.uri_of(uri, finding.span) != uri or not _meet(shown.range, wanted):
+            if self.uri_of(uri, finding.span) != asked or not _meet(shown.range, wanted):
                 continue
             for item in finding.diagnostic.help if finding.diagnostic else ():
                 if item.verified and item.changes:
@@ -204,14 +253,29 @@ def report_of(uri: str, text: str) -> DocumentReport:
     Raises:
         Never: an error is a diagnostic.
     """
-    from derivcheck.checking import check_document
     from derivcheck.files import loader
     from derivcheck.reading import read
-    from derivcheck.running import broken
 
     path = path_of(uri)
+    return _report(path, lambda: read(path, text, loader(Path(path).parent)))
+
+
+def report_of_cells(uri: str, cells: list[Cell]) -> DocumentReport:
+    """Check a notebook that an editor holds.
+
+    Raises:
+        Never: an error is a diagnostic.
+    """
+    path = path_of(uri)
+    return _report(path, lambda: read_cells(path, cells))
+
+
+def _report(path: str, reading: Callable[[], Document]) -> DocumentReport:
+    from derivcheck.checking import check_document
+    from derivcheck.running import broken
+
     try:
-        return check_document(read(path, text, loader(Path(path).parent)), Options())
+        return check_document(reading(), Options())
     except Exception as error:
         return broken(path, f"derivcheck failed on this document ({type(error).__name__})")
 
@@ -299,6 +363,7 @@ def make_server() -> Server:
 
     @server.feature(lsp.TEXT_DOCUMENT_DID_OPEN)
     async def opened(params: lsp.DidOpenTextDocumentParams) -> None:
+        server.open.add(params.text_document.uri)
         server.schedule(params.text_document.uri, 0)
 
     @server.feature(lsp.TEXT_DOCUMENT_DID_CHANGE)
@@ -308,17 +373,30 @@ def make_server() -> Server:
     @server.feature(lsp.TEXT_DOCUMENT_DID_SAVE)
     async def saved(_params: lsp.DidSaveTextDocumentParams) -> None:
         # Another document may take in the file that was saved.
-        for uri in list(server.workspace.text_documents):
+        for uri in list(server.open):
             server.schedule(uri, 0)
 
     @server.feature(lsp.TEXT_DOCUMENT_DID_CLOSE)
     async def closed(params: lsp.DidCloseTextDocumentParams) -> None:
         server.forget(params.text_document.uri)
 
+    @server.feature(lsp.NOTEBOOK_DOCUMENT_DID_OPEN)
+    async def notebook_opened(params: lsp.DidOpenNotebookDocumentParams) -> None:
+        server.open.add(params.notebook_document.uri)
+        server.schedule(params.notebook_document.uri, 0)
+
+    @server.feature(lsp.NOTEBOOK_DOCUMENT_DID_CHANGE)
+    async def notebook_changed(params: lsp.DidChangeNotebookDocumentParams) -> None:
+        server.schedule(params.notebook_document.uri)
+
+    @server.feature(lsp.NOTEBOOK_DOCUMENT_DID_CLOSE)
+    async def notebook_closed(params: lsp.DidCloseNotebookDocumentParams) -> None:
+        server.forget(params.notebook_document.uri)
+
     @server.feature(lsp.TEXT_DOCUMENT_HOVER)
     async def hover(params: lsp.HoverParams) -> lsp.Hover | None:
         uri = params.text_document.uri
-        checked = server.checked.get(uri)
+        checked = server.checked.get(server.home(uri))
         place = server.place(uri, params.position) if checked else None
         text = hover_text(checked.report, *place) if checked and place else None
         return lsp.Hover(lsp.MarkupContent(lsp.MarkupKind.Markdown, text)) if text else None

@@ -167,6 +167,116 @@ def test_a_slip_in_a_file_that_is_taken_in_is_shown_there(tmp_path: Path) -> Non
     in_a_session(work)
 
 
+def test_a_document_in_a_folder_with_a_blank_in_its_name(tmp_path: Path) -> None:
+    async def work(editor: Editor) -> None:
+        uri = (tmp_path / "my notes%.md").as_uri()
+        editor.open(uri, SLIP)
+        (found,) = await editor.diagnostics(uri, 1)
+        document = lsp.TextDocumentIdentifier(uri)
+        actions = await editor.text_document_code_action_async(
+            lsp.CodeActionParams(document, found.range, lsp.CodeActionContext([found]))
+        )
+        assert list(actions[0].edit.changes) == [uri]
+        editor.text_document_did_save(lsp.DidSaveTextDocumentParams(document))
+        editor.change(uri, 2, SLIP.replace("2 A x", "(A + A^\\top) x"))
+        assert await editor.diagnostics(uri, 2) == []
+
+    in_a_session(work)
+
+
+# --- notebooks ------------------------------------------------------------------------------------
+
+CELLS = [
+    (lsp.NotebookCellKind.Code, "raw", FRONT),
+    (lsp.NotebookCellKind.Code, "python", "a = '$x = 2 x$'"),
+    (lsp.NotebookCellKind.Markup, "markdown", "# Notes\n\nThe 𝔸 says $x = x$."),
+    (lsp.NotebookCellKind.Markup, "markdown", "\n$$\\nabla_x [x^\\top A x] = 2 A x$$\n"),
+]
+NOTEBOOK = "file:///no%20where/notes.ipynb"
+
+
+def cell_uri(number: int) -> str:
+    return f"vscode-notebook-cell:/no%20where/notes.ipynb#W{number}s%3D"
+
+
+def open_notebook(editor: Editor) -> None:
+    cells = [lsp.NotebookCell(kind, cell_uri(k)) for k, (kind, _, _) in enumerate(CELLS, 1)]
+    texts = [
+        lsp.TextDocumentItem(cell_uri(k), language, 1, text)
+        for k, (_, language, text) in enumerate(CELLS, 1)
+    ]
+    notebook = lsp.NotebookDocument(NOTEBOOK, "jupyter-notebook", 1, cells)
+    editor.notebook_document_did_open(lsp.DidOpenNotebookDocumentParams(notebook, texts))
+
+
+def change_notebook(editor: Editor, version: int, cells: lsp.NotebookDocumentCellChanges) -> None:
+    editor.notebook_document_did_change(
+        lsp.DidChangeNotebookDocumentParams(
+            lsp.VersionedNotebookDocumentIdentifier(version, NOTEBOOK),
+            lsp.NotebookDocumentChangeEvent(cells=cells),
+        )
+    )
+
+
+def rewritten(number: int, version: int, text: str) -> lsp.NotebookDocumentCellChanges:
+    """Return the change of one cell's text."""
+    whole = [lsp.TextDocumentContentChangeWholeDocument(text)]
+    identifier = lsp.VersionedTextDocumentIdentifier(version, cell_uri(number))
+    return lsp.NotebookDocumentCellChanges(
+        text_content=[lsp.NotebookDocumentCellContentChanges(identifier, whole)]
+    )
+
+
+def test_the_cells_of_a_notebook_are_one_document() -> None:
+    async def work(editor: Editor) -> None:
+        open_notebook(editor)
+        (found,) = await editor.diagnostics(cell_uri(4), 1)
+        assert (found.code, found.range.start) == ("DC301", lsp.Position(1, 26))
+        for number in (1, 2, 3):
+            assert await editor.diagnostics(cell_uri(number), 1) == []
+        slip, sentence = (lsp.TextDocumentIdentifier(cell_uri(number)) for number in (4, 3))
+        hover = await editor.text_document_hover_async(
+            lsp.HoverParams(sentence, lsp.Position(2, 13))
+        )
+        assert "`x`: vector, n × 1" in hover.contents.value
+        assert "line 3 of cell 1" in hover.contents.value
+        assert "**proved**" in hover.contents.value
+        nothing = await editor.text_document_hover_async(
+            lsp.HoverParams(lsp.TextDocumentIdentifier(cell_uri(2)), lsp.Position(0, 8))
+        )
+        assert nothing is None
+        context = lsp.CodeActionContext([found])
+        other = lsp.CodeActionParams(sentence, found.range, context)
+        assert not await editor.text_document_code_action_async(other)
+        actions = await editor.text_document_code_action_async(
+            lsp.CodeActionParams(slip, found.range, context)
+        )
+        repaired = applied(CELLS[3][2], actions[0].edit.changes[cell_uri(4)])
+        assert "(A + A^\\top) x" in repaired
+        change_notebook(editor, 2, rewritten(4, 2, repaired))
+        assert await editor.diagnostics(cell_uri(4), 2) == []
+
+    in_a_session(work)
+
+
+def test_a_cell_that_is_deleted_takes_its_diagnostics_along() -> None:
+    async def work(editor: Editor) -> None:
+        open_notebook(editor)
+        assert len(await editor.diagnostics(cell_uri(4), 1)) == 1
+        change_notebook(editor, 2, rewritten(3, 2, "$x = 2 x$"))
+        assert len(await editor.diagnostics(cell_uri(3), 2)) == 1
+        array = lsp.NotebookCellArrayChange(2, 2)
+        closed = [lsp.TextDocumentIdentifier(cell_uri(number)) for number in (3, 4)]
+        structure = lsp.NotebookDocumentCellChangeStructure(array, did_close=closed)
+        change_notebook(editor, 3, lsp.NotebookDocumentCellChanges(structure))
+        for number in (3, 4):
+            assert await editor.diagnostics(cell_uri(number), None) == []
+        identifier = lsp.NotebookDocumentIdentifier(NOTEBOOK)
+        editor.notebook_document_did_close(lsp.DidCloseNotebookDocumentParams(identifier, []))
+
+    in_a_session(work)
+
+
 def test_what_hover_says() -> None:
     report = check_text(SLIP)
     assert hover_text(report, 5, 2) is None

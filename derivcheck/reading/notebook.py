@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import json
 import warnings
+from collections.abc import Iterable
 
 from derivcheck.diagnostics import Diagnostic, Part, Span
 from derivcheck.limits import NOTEBOOK_CHARACTERS as MOST_CHARACTERS
@@ -18,9 +19,12 @@ from derivcheck.reading.document import Document
 from derivcheck.reading.front_matter import read_front_matter
 from derivcheck.reading.places import normalised
 
+Cell = tuple[int, str, str]
+"""Number, type (``markdown``, ``raw``, ``code``) and text of a cell."""
 
-def _cells(text: str) -> list[tuple[int, str, str]]:
-    """Return number, type and text of the cells that are read.
+
+def _cells(text: str) -> list[Cell]:
+    """Return the cells of a notebook's file.
 
     Raises:
         ValueError: if the text is no notebook.
@@ -40,11 +44,7 @@ def _cells(text: str) -> list[tuple[int, str, str]]:
         raise ValueError("not a notebook: it breaks the format of Jupyter") from error
     except (AttributeError, LookupError, TypeError, ValueError, RecursionError) as error:
         raise ValueError("not a notebook that can be read") from error
-    return [
-        (number, cell.cell_type, normalised(cell.source))
-        for number, cell in enumerate(notebook.cells, 1)
-        if cell.cell_type == "markdown" or (cell.cell_type == "raw" and number == 1)
-    ]
+    return [(number, cell.cell_type, cell.source) for number, cell in enumerate(notebook.cells, 1)]
 
 
 def read_notebook(path: str, text: str) -> Document:
@@ -64,6 +64,23 @@ def read_notebook(path: str, text: str) -> Document:
         cells = _cells(text)
     except ValueError as error:
         return Document(path, text, diagnostics=[Diagnostic("DC001", str(error))])
+    return read_cells(path, cells)
+
+
+def read_cells(path: str, cells: Iterable[Cell]) -> Document:
+    """Return the document that the cells of a notebook hold.
+
+    Raises:
+        Never.
+
+    Cost:
+        Proportional to the length of their texts; Markdown is read up to a bound.
+    """
+    cells = [
+        (number, kind, normalised(source))
+        for number, kind, source in cells
+        if kind == "markdown" or (kind == "raw" and number == 1)
+    ]
     line, parts, texts = 1, [], []
     for number, _, source in cells:
         parts.append(Part(line, 1, cell=number))
