@@ -169,14 +169,18 @@ def _power_of_conjugate_given(goal: Goal, position: int, cut: int, d: Basic, k: 
 
 
 # A X = c X B gives Aᵏ X = cᵏ X Bᵏ for k ≥ 1, B and c left out being I and 1
+# A X = X gives Aᵏ X = X for k ≥ 0
 def _power_past(goal: Goal, position: int, turned: bool, k: Any) -> Sides:
-    _need_natural(k)
     left, right = given(position, goal)[:: -1 if turned else 1]
     numbers, (a, *x) = _factors(left)
     if numbers or not x:
         raise NoLawError("this is not A X = c X B")
     side(a)
     past = product(powered(a, k), *x)
+    if _factors(right) == ([], x):
+        _need_natural(k + 1)
+        return past, right
+    _need_natural(k)
     if is_zero(right):
         return past, right
     numbers, others = _factors(right)
@@ -198,14 +202,36 @@ def _power_of_commuting(goal: Goal, position: int, turned: bool, k: Any) -> Side
     return powered(product(*one), k), product(*[powered(a, k) for a in one])
 
 
-# (I - A) Σ_{s=1}^{k} A^(s - 1) = I - Aᵏ
-def _geometric_sum(goal: Goal, a: Basic, k: Any) -> Sides:  # noqa: ARG001
-    need_size(k)
+# (I - A) Σ_{s=1}^{k} A^(s - 1) = I - Aᵏ, and the same with I - A on the right
+def _geometric_sum(goal: Goal, a: Basic, k: Any, left: bool) -> Sides:  # noqa: ARG001
+    _need_natural(k)
     s = nodes.index_variable("s@power", k)
     one, minus = sympy.Identity(side(a)), Integer(-1)
-    inner = nodes.MatrixSummation(powered(a, s - 1), s)
-    left = product(total(one, product(minus, a)), inner)
-    return left, total(one, product(minus, powered(a, k)))
+    pair = total(one, product(minus, a)), nodes.MatrixSummation(powered(a, s - 1), s)
+    return product(*(pair if left else pair[::-1])), total(one, product(minus, powered(a, k)))
+
+
+# Σ_{s=1}^{k} A^(s - 1) = (I - A)⁻¹ (I - Aᵏ) for invertible I - A, and the same with it on the right
+def _geometric_sum_over(goal: Goal, a: Basic, k: Any, left: bool) -> Sides:
+    _need_natural(k)
+    s = nodes.index_variable("s@power", k)
+    one, minus = sympy.Identity(side(a)), Integer(-1)
+    rest = total(one, product(minus, a))
+    need_invertible(rest, goal)
+    pair = written_inverse(rest), total(one, product(minus, powered(a, k)))
+    return nodes.MatrixSummation(powered(a, s - 1), s), product(*(pair if left else pair[::-1]))
+
+
+# Σ_{s=1}^{k} A^(s - 1) ⊗ A^(k - s) = Σ_{s=1}^{k} A^(k - s) ⊗ A^(s - 1): s counted from the other end
+def _sum_reversed(goal: Goal, a: Basic, k: Any) -> Sides:  # noqa: ARG001
+    _need_natural(k)
+    s = nodes.index_variable("s@power", k)
+    up, down = powered(a, s - 1), powered(a, k - s)
+    one, other = [
+        nodes.MatrixSummation(Basic.__new__(sympy.KroneckerProduct, *pair), s)
+        for pair in ((up, down), (down, up))
+    ]
+    return one, other
 
 
 def _factors(matrix: Basic) -> tuple[list[Basic], list[Basic]]:
@@ -307,6 +333,8 @@ STRUCTURED: dict[str, Callable[..., Sides]] = {
     "power-of-commuting": _power_of_commuting,
     "power-of-diagonal-blocks": _power_of_diagonal_blocks,
     "geometric-sum": _geometric_sum,
+    "geometric-sum-over": _geometric_sum_over,
+    "sum-reversed": _sum_reversed,
     "inverse-beside": _inverse_beside,
     "inverse-of-inverse": _inverse_of_inverse,
     "inverse-of-adjugate": _inverse_of_adjugate,

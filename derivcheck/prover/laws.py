@@ -382,6 +382,7 @@ class Matrices:
 
     def powers(self) -> Iterator[Law]:
         """Yield the laws of the powers of matrices with a symbolic exponent in the goal."""
+        yield from self._sums_of_powers()
         found = dict.fromkeys(node.args for node in self._nodes() if _is_symbolic_power(node))
         for base, exponent in found:
             whole = self.written(base)
@@ -395,9 +396,6 @@ class Matrices:
             if isinstance(whole, sympy.KroneckerProduct) and len(whole.args) == 2:
                 yield Law("power-of-kronecker", (*whole.args, exponent))
             yield Law("power-of-diagonal-blocks", (whole, exponent))
-            for symbol in exponent.atoms(sympy.Symbol):
-                if is_size(symbol):
-                    yield Law("geometric-sum", (whole, symbol))
             if is_invertible(whole, self.goal):
                 yield from [Law("powers-beside", (whole, exponent, left)) for left in (True, False)]
             for position in range(len(self.goal.hypotheses)):
@@ -410,6 +408,22 @@ class Matrices:
                     d = product(*factors[1:-1])
                     for cut in (1, -1):
                         yield Law("power-of-conjugate-given", (position, cut, d, exponent))
+
+    def _sums_of_powers(self) -> Iterator[Law]:
+        """Yield the laws of sums over the exponents of a matrix."""
+        found: dict[tuple[Basic, Any], None] = {}
+        for node in self._nodes():
+            if isinstance(node, sympy.MatPow):
+                base, exponent = node.args
+                for part in exponent.atoms(sympy.Symbol, nodes.IndexVariable):
+                    counted = part.size if isinstance(part, nodes.IndexVariable) else part
+                    if not isinstance(counted, Integer):
+                        found.setdefault((self.written(base), counted))
+        for matrix, count in found:
+            for left in (True, False):
+                yield Law("geometric-sum", (matrix, count, left))
+                yield Law("geometric-sum-over", (matrix, count, left))
+            yield Law("sum-reversed", (matrix, count))
 
     def _nodes(self) -> Iterator[Any]:
         goal = self.goal

@@ -15,6 +15,7 @@ from typing import Any
 from sympy import Symbol
 
 from derivcheck.kernel.cofactors import LOCAL
+from derivcheck.kernel.powers import POSITION
 from derivcheck.kernel.scope import Scope, size_term
 from derivcheck.kernel.terms import (
     Abstraction,
@@ -161,7 +162,9 @@ class Translator(Rewriter):
         shown = [index for slot in factor_slots(factor) for index in slot]
         if type(factor) is Atom:
             split = [_pattern(slot, scope) for slot in factor.slots]
-            return ("atom", factor.head, *split), shown, 3 if shown else 1
+            # of all heads this one fits axes of any size
+            counted = [scope.sizes.get(i) for i in shown] if factor.head is POSITION else []
+            return ("atom", factor.head, *split, *counted), shown, 3 if shown else 1
         if type(factor) is Delta:
             split = [_pattern(slot, scope) for slot in (factor.left, factor.right)]
             return ("delta", *split), shown, 2

@@ -62,6 +62,7 @@ C, E, H, N, S, Z = (MatrixSymbol(letter, m, m) for letter in "CEHNSZ")
 NUMBER = nodes.Assembled(c, Integer(1), Integer(1))
 FULL = blocks((A, U), (V, D))
 TRIANGULAR = blocks((A, U), (ZERO, D))
+REST = total(sympy.Identity(m), product(Integer(-1), A))
 GOAL = Goal(
     Determinant(A),
     Determinant(A),
@@ -79,7 +80,7 @@ GOAL = Goal(
             )
         ]
     ),
-    conditions=(*invertible(A, B, D, F, G, FULL), Condition("nonzero", c, "c", 1)),
+    conditions=(*invertible(A, B, D, F, G, FULL, REST), Condition("nonzero", c, "c", 1)),
 )
 
 SAMPLES = {
@@ -129,10 +130,19 @@ SAMPLES = {
     "power-of-multiple": [(c, A, n), (Integer(-1), A, m)],
     "power-of-conjugate": [(A, B, written_inverse(A), n), (written_inverse(B), A, B, n + 1)],
     "power-of-conjugate-given": [(1, 1, NUMBER, n), (2, 1, B, m + 1), (2, -1, B, m)],
-    "power-past": [(3, False, n), (3, True, m + 1), (4, False, n), (5, False, n), (6, False, n)],
+    "power-past": [
+        (3, False, n),
+        (3, True, m + 1),
+        (4, False, n),
+        (5, False, n),
+        (5, False, n - 1),
+        (6, False, n),
+    ],
     "power-of-commuting": [(3, False, n), (3, True, m)],
     "power-of-diagonal-blocks": [(DIAGONAL, n), (blocks((c, ZERO_ROW), (ZERO_COLUMN, A)), n)],
-    "geometric-sum": [(A, n), (D, m)],
+    "geometric-sum": [(A, n, True), (A, n + 1, False), (D, m, True)],
+    "geometric-sum-over": [(A, n, True), (A, n + 1, False)],
+    "sum-reversed": [(A, n), (D, m + 1)],
     "inverse-of-adjugate": [(A,)],
     "inverse-of-power": [(A, n), (B, n + 1)],
     "inverse-of-diagonal-blocks": [
@@ -303,7 +313,14 @@ REFUSED = [
     ("power-of-commuting", (5, False, n), "A B = B A"),
     ("power-of-diagonal-blocks", (TRIANGULAR, n), "diagonal"),
     ("power-of-diagonal-blocks", (FULL, n), "diagonal"),
-    ("geometric-sum", (U, n), "not square"),
+    ("power-past", (6, False, n - 1), "less than one"),
+    ("power-past", (5, False, n - 2), "less than one"),
+    ("geometric-sum", (U, n, True), "not square"),
+    ("geometric-sum", (A, n - 1, True), "less than one"),
+    ("geometric-sum-over", (B, n, True), "invertible"),
+    ("geometric-sum-over", (A, n - 1, True), "less than one"),
+    ("sum-reversed", (A, n - 1), "less than one"),
+    ("sum-reversed", (U, n), "not square"),
     ("inverse-of-adjugate", (E,), "invertible"),
     ("inverse-of-power", (E, n), "invertible"),
     ("inverse-of-power", (A, n - 1), "less than one"),
