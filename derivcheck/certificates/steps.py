@@ -240,31 +240,37 @@ def _goal(**fields: Any) -> Goal:
 def check_names(goal: Goal) -> None:
     """Require that what a goal shows is unambiguous: no two things are called alike.
 
-    A function and its value may share a name, and so may indices that are bound in different sums.
+    A function and its value may share a name, and so may indices that are bound in different sums,
+    and a family x_i and a vector x of which no entry is shown: it would be written x_i too.
 
     Raises:
         MalformedError: otherwise.
     """
-    called: dict[tuple[str, bool], Any] = {}
+    called: dict[tuple[str, str], Any] = {}
     told = [goal.lhs, goal.rhs, *[one for pair in goal.definitions.items() for one in pair]]
     told += [side for given in goal.hypotheses for side in (given.lhs, given.rhs)]
     told += [condition.node for condition in (*goal.conditions, *goal.obligations)]
     for node in told:
         for part in preorder_traversal(node):
-            function = isinstance(part, nodes.FunctionSymbol)
+            kind = ""
             if isinstance(part, nodes.IndexVariable):
                 name, thing = part.name, "index"
-            elif function:
-                name, thing = part.name, part
+            elif isinstance(part, nodes.FunctionSymbol):
+                name, thing, kind = part.name, part, "function"
                 if name in KNOWN_FUNCTIONS and (part.domains != ((),) or part.value_shape):
                     raise MalformedError(f"{name} is a function of a number")
             elif isinstance(part, Symbol | MatrixSymbol):
                 name, thing = part.name, part
+            elif isinstance(part, nodes.Component) and isinstance(part.args[0], MatrixSymbol):
+                name, thing, kind = part.args[0].name, part.args[0], "entry"
             elif isinstance(part, nodes.ScalarMember | nodes.MatrixMember):
-                name, thing = part.args[0].name, nodes.head_of(part)
+                name, thing, kind = part.args[0].name, nodes.head_of(part), "family"
             else:
                 continue
-            if called.setdefault((name, function), thing) != thing:
+            if called.setdefault((name, kind), thing) != thing:
+                raise MalformedError(f"two things are called {shown(name)}")
+            taken = {"family": "entry", "entry": "family"}.get(kind)
+            if taken and (name, taken) in called:
                 raise MalformedError(f"two things are called {shown(name)}")
 
 

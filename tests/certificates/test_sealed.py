@@ -281,7 +281,6 @@ def test_definitions_that_lead_back_to_themselves_are_refused() -> None:
         (["matrix", "A", 2, 2], ["matrix", "A", 3, 3]),
         (["matrix", "n", 2, 2], ["identity", ["size", "n"]]),
         (["matrix", "i", 2, 2], ["matrix-of", "x", 2, 2, ["index", "i", ["size", "n"]]]),
-        (["matrix", "x", 2, 2], ["matrix-of", "x", 2, 2, 1]),
     ],
 )
 def test_two_things_that_are_called_alike_are_refused(first: Any, second: Any) -> None:
@@ -289,6 +288,18 @@ def test_two_things_that_are_called_alike_are_refused(first: Any, second: Any) -
     node = ["sum", ["trace", first], ["trace", second]]
     goal = {**data["goal"], "lhs": node, "rhs": node, "definitions": []}
     assert "two things are called" in refusal({**data, "goal": goal})
+
+
+def test_a_family_and_a_vector_are_told_apart_unless_an_entry_is_shown() -> None:
+    data = data_of("quadratic")
+    member, vector = ["matrix-of", "x", 2, 2, 1], ["matrix", "x", 2, 2]
+    for parts, expected in (
+        ([["trace", member], ["trace", vector]], "renaming"),
+        ([["trace", member], ["trace", vector], ["entry", vector, 1, 1]], "two things are called"),
+    ):
+        node = ["sum", *parts]
+        goal = {**data["goal"], "lhs": node, "rhs": ["trace", member], "definitions": []}
+        assert expected in refusal({**data, "goal": goal})
 
 
 def test_a_known_function_is_not_taken_for_another_one() -> None:
