@@ -190,6 +190,7 @@ class _Decider:
         self.read_in = cache(read_in)
         self.decided: Decided | None = None
         self.mistake: Mistake | None = None
+        self.refuted: list[Step] = []
 
     def mended(self, step: Step, report: StepReport, layout: str | None) -> Diagnostic | None:
         """Return the diagnostic of a step with what would make it true."""
@@ -207,9 +208,14 @@ class _Decider:
         from derivcheck.repair import Mistake, mended
 
         before, self.mistake = self.mistake, None
+        earlier = [one for one in self.refuted if one.claim == step.claim]
+        if code == "DC301":
+            self.refuted.append(step)
         try:
             with time_limit(self.options.timeout):
-                found = mended(step, found, self.text, self.read_in, layout, before=before)
+                found = mended(
+                    step, found, self.text, self.read_in, layout, before=before, earlier=earlier
+                )
         except _Expired:
             return found
         self.mistake = Mistake.of(step, found)

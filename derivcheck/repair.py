@@ -11,58 +11,31 @@ from __future__ import annotations
 
 import dataclasses
 import re
-from collections.abc import Callable, Iterator
-from difflib import get_close_matches
+from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
-import sympy
-from msgspec import Struct, field
+from msgspec import Struct
 from msgspec.structs import replace
-from sympy import MatrixSymbol
 
 from derivcheck.algebra.goal import Goal, Hypothesis
-from derivcheck.algebra.nodes import ONE, names_in, scalar_symbol, shape
-from derivcheck.diagnostics import Change, Diagnostic, Help
+from derivcheck.diagnostics import Diagnostic, Help
 from derivcheck.language import syntax
 from derivcheck.language.borrowing import Elsewhere
-from derivcheck.language.context import names_of, parts_of, plain
+from derivcheck.language.context import Context, names_of, parts_of, plain
 from derivcheck.language.derivation import Understood
 from derivcheck.language.edits import Edit, edits
-from derivcheck.language.elaborate import Elaborator
 from derivcheck.language.expansion import difference
-from derivcheck.language.inference import letters_of, nearest
-from derivcheck.language.parser import LatexError, parse
 from derivcheck.language.pieces import Pieces, Spelling, bracketed
 from derivcheck.language.placing import Placed, one_line
-from derivcheck.language.randomness import with_distribution
-from derivcheck.language.steps import Scope, Side, Step
-from derivcheck.language.typed import MeaningError, Typed, filled
-from derivcheck.prover import evidence, strategy
+from derivcheck.language.steps import Side, Step
+from derivcheck.missing import missing, same_sizes
+from derivcheck.misspelt import renamed
 from derivcheck.prover.readback import Notation, joined, reading
+from derivcheck.rereading import Budget, Prover, Rereader, placed_in, proved
 
 LAYOUTS = ("denominator", "numerator", "mixed")
-STUMBLES = (ArithmeticError, AttributeError, LookupError, RecursionError, TypeError, ValueError)
-"""What an edited step may stumble over: it is no repair then."""
-
-LOOKS = (
-    ("", evidence.Budget(points=1, draws=2)),
-    (" again", evidence.Budget(points=3, draws=6)),
-)
-"""The examples at which an edited step is evaluated: one first, which rejects nearly all."""
-
-MOST_PROOFS = 8
-COST_OF_FAILURE = 3
-
-WEIGHT_OF_LOOK = 2
-WEIGHT_OF_PART = 2
-"""What it costs to evaluate a character of a step, and a part of it when sums and formulas are
-written out, if reading a character costs 1."""
-
 LARGEST = 5
 """The size of the largest edit that is tried."""
-
-SIZE_OF_IDLE = 1
-"""What an edit counts more that makes both sides the same words, and so says nothing."""
 
 LONGEST = 80
 """Characters of a residual that is shown."""
@@ -72,135 +45,6 @@ LONGEST_ANEW = 160
 
 MOST = 3
 """Helps for one step."""
-
-Prover = Callable[[Goal], bool | None]
-
-
-def proved(goal: Goal) -> bool | None:
-    """Return whether the kernel accepts a certificate for a goal; None if a limit was met.
-
-    Raises:
-        Never.
-    """
-    certificate, _, code = strategy.prove(goal)
-    return None if certificate is None and code == "DC303" else certificate is not None
-
-
-class Budget(Struct):
-    """What the repairs of one step may cost, in counted units.
-
-    Attributes:
-        letters: characters of edited steps that are read, and of those that are evaluated.
-        proofs: those that are tried to prove; one that fails counts more, one that meets a limit
-            is the last.
-    """
-
-    letters: int = 120_000
-    proofs: int = MOST_PROOFS
-
-    def part(self) -> Budget:
-        """Return what is kept for hypotheses, and for the right side that is written anew."""
-        return Budget(self.letters // 4, min(self.proofs, 3))
-
-
-class Rereader(Struct):
-    """Reads edited sides of a step in the place of the step.
-
-    Attributes:
-        scope: the names in force there.
-        seed: every random choice follows from it.
-        prover: decides which repairs are true.
-        budget: what is left.
-        stopped: a proof met a limit.
-    """
-
-    scope: Scope
-    seed: str
-    prover: Prover = proved
-    budget: Budget = field(default_factory=Budget)
-    stopped: bool = False
-    _trees: dict[str, syntax.Node | None] = field(default_factory=dict)
-
-    def tree(self, latex: str) -> syntax.Node | None:
-        """Return the syntax tree of a side, None when it is not one expression.
-
-        Raises:
-            Never.
-        """
-        if latex not in self._trees:
-            words = self.scope.context.vocabulary(self.scope.letters)
-            try:
-                statements = parse(latex, words, self.scope.macros)
-            except LatexError:
-                statements = []
-            node = statements[0].node if len(statements) == 1 else None
-            if isinstance(node, syntax.Relation | syntax.Signature | syntax.Property):
-                node = None
-            self._trees[latex] = None if isinstance(node, syntax.Unreadable) else node
-        return self._trees[latex]
-
-    def goal(self, lhs: str, rhs: str) -> Goal | None:
-        """Return the goal of an identity, None when it has no meaning.
-
-        Raises:
-            Never.
-        """
-        self.budget.letters -= len(lhs) + len(rhs)
-        left, right = self.tree(lhs), self.tree(rhs)
-        if left is None or right is None:
-            return None
-        try:
-            return self._elaborated(left, right, lhs, rhs)
-        except (MeaningError, *STUMBLES):
-            return None
-
-    def _elaborated(self, left: syntax.Node, right: syntax.Node, lhs: str, rhs: str) -> Goal:
-        context = self.scope.context
-        names = {*names_of(left), *names_of(right)}
-        elaborator = Elaborator(context, free_letters=not names & set(context.entries))
-        if isinstance(left, syntax.FunctionName):
-            variable = scalar_symbol("t")
-            elaborator.pointwise = Typed((), lambda: variable, left.start, left.end)
-        elaborator.reaches_far = None  # no edit may leave open how far a sign reaches
-        elaborator.latex = lhs
-        one = elaborator.known(elaborator.expression(left))
-        elaborator.latex = rhs
-        other = elaborator.known(elaborator.expression(right))
-        elaborator.equate(one, other)
-        elaborator.finish(right)
-        self.budget.letters -= WEIGHT_OF_PART * elaborator.parts
-        common = elaborator.sizes.shape(one.shape or other.shape or ())
-        goal = Goal(
-            filled(one, common),
-            filled(other, common),
-            context.definitions,
-            tuple(context.hypotheses),
-            tuple(context.conditions),
-            elaborator.obligations(0),
-        )
-        return with_distribution(goal, context.random)
-
-    def holds(self, goal: Goal) -> bool:
-        """Return whether a goal is true: at an example first, then for all sizes.
-
-        Raises:
-            Never.
-        """
-        if self.budget.letters <= 0 or self.budget.proofs <= 0:
-            return False
-        try:
-            for seed, look in LOOKS:
-                self.budget.letters -= WEIGHT_OF_LOOK * len(self.seed)
-                compared = evidence.compare(goal, self.seed + seed, look)
-                if compared.difference is not None or not compared.sizes:
-                    return False
-            found = self.prover(goal)
-        except STUMBLES:
-            return False
-        self.stopped = self.stopped or found is None
-        # a goal that holds at an example and is not proved is costly, and more of them follow
-        self.budget.proofs -= 1 if found else COST_OF_FAILURE if found is False else MOST_PROOFS
-        return bool(found)
 
 
 class Mistake(Struct, frozen=True):
@@ -245,6 +89,7 @@ def mended(
     layout: str | None,
     *,
     before: Mistake | None = None,
+    earlier: Sequence[Step] = (),
     prover: Prover = proved,
     budget: Budget | None = None,
 ) -> Diagnostic:
@@ -257,6 +102,7 @@ def mended(
         other: reads the document in another layout.
         layout: the one it is read in.
         before: the mistake of the step before.
+        earlier: refuted steps of the claim, which may have been meant as given.
         prover: decides which repairs are true.
         budget: what they may cost.
 
@@ -297,21 +143,26 @@ def mended(
             help=(Help("mend the step before: this one needs no change"),),
             notes=(*found.notes, f"this step follows from that mistake; {told}"),
         )
+    by_layout = len(helps)
     spelling = Spelling.of(text)
     aside = replace(reader, budget=reader.budget.part())
-    missing = []
-    if step.goal is not None:
-        apart = replace(reader, budget=reader.budget.part())
-        missing = list(hypotheses(apart, step.goal, spelling.transpose))
+    given = supposed(reader, step, sides, spelling, earlier)
+    itself = any(item.text.startswith(SUPPOSE) for item in given)
     right = None
-    for edit, is_left in edited(reader, step, sides, spelling, most=2 if missing else LARGEST):
+    for edit, is_left in edited(reader, step, sides, spelling, most=2 if given else LARGEST):
+        idle = is_idle(edit.latex, sides[is_left][0])
+        if idle and itself:
+            break
+        if idle and found.code == "DC301" and not given:
+            given = [unexplained(step, sides[0][1], sides[1][1])]
         placed = placed_in(step.lhs if is_left else step.rhs)
         helps.append(offered(edit, placed, is_left=is_left))
         right = None if is_left else edit.latex
         if placed is not None and found.code in ("DC301", "DC306"):
             found = replace(found, span=placed.span(edit.replacements))
-    helps += missing
-    if right is None and not reader.stopped and not has_edit(helps, missing):
+    by_edit = len(helps) > by_layout
+    helps += given
+    if not by_edit and right is None and not reader.stopped:
         helps += comes_to(aside, step, sides, spelling)
     notes = found.notes
     if step.goal is not None:
@@ -319,7 +170,70 @@ def mended(
         if rest is None and not reader.stopped:
             rest = difference_of(aside, sides, spelling)
         notes = (f"residual: {rest}", *notes) if rest else notes
+    if not helps and found.code == "DC301":
+        helps = [unexplained(step, sides[0][1], sides[1][1])]
     return replace(found, notes=notes, help=(*helps[:MOST], *found.help))
+
+
+def unexplained(step: Step, left: syntax.Node, right: syntax.Node) -> Help:
+    """Return what to do about a step that nothing small makes true."""
+    zero = isinstance(right, syntax.Number) and right.value == 0
+    derived = _differentiates(left) or _differentiates(right)
+    if step.formula.statement or (derived and not zero):
+        return Help("no small change makes it true: work the two sides out at the counterexample")
+    if isinstance(left, syntax.Name) and left.name not in names_of(right):
+        said = f"if `{left.name}` is to stand for it, open the sentence with *let*"
+        return Help(f"{said}")
+    return Help(f"{SUPPOSE}; else work the two sides out at the counterexample")
+
+
+def supposed(
+    reader: Rereader,
+    step: Step,
+    sides: list[tuple[str, syntax.Node]],
+    spelling: Spelling,
+    earlier: Sequence[Step],
+) -> list[Help]:
+    """Return what makes a step true when it is given: a hypothesis, an earlier step, one size for two.
+
+    Raises:
+        Never.
+    """
+    (lhs, left), (rhs, right) = sides
+    apart = replace(reader, budget=reader.budget.part())
+    found: list[Help] = []
+    if step.goal is not None:
+        itself = {_compact(f"{lhs}={rhs}"), _compact(f"{rhs}={lhs}")}
+        for item in missing(step.goal, spelling.transpose, apart.holds):
+            if _compact(item.replacement or "") in itself:
+                return [replace(item, text=f"{SUPPOSE}, or give it above")]
+            found.append(item)
+        for one in earlier[-MOST:]:
+            if one.goal is not None and apart.holds(assuming(step.goal, one)):
+                said = f"if the equation on line {one.span.line} is given, open its sentence with"
+                return [*found, Help(f"{said} *suppose*: with it this step is proved", None, True)]
+    if not found:
+
+        def in_other(context: Context) -> Goal | None:
+            scope = replace(reader.scope, context=context)
+            return replace(apart, scope=scope).goal(lhs, rhs)
+
+        names = {*names_of(left), *names_of(right)}
+        found += same_sizes(reader.scope.context, names, in_other, apart.holds)
+    return found
+
+
+SIZE_OF_IDLE = 1
+"""What an edit counts more that makes both sides the same words."""
+
+SUPPOSE = "if this is given, open its sentence with *suppose*"
+
+
+def assuming(goal: Goal, step: Step) -> Goal:
+    """Return a goal with an earlier step as a hypothesis."""
+    assert step.goal is not None
+    given = Hypothesis(step.goal.lhs, step.goal.rhs, step.latex, step.span.line)
+    return dataclasses.replace(goal, hypotheses=(*goal.hypotheses, given))
 
 
 def residual(
@@ -346,11 +260,6 @@ def residual(
         return None
     goal = reader.goal(f"{lhs} - {bracketed(rhs)}", shown)
     return shown if goal is not None and reader.holds(goal) else None
-
-
-def has_edit(helps: list[Help], missing: list[Help]) -> bool:
-    """Return whether a help changes a side."""
-    return any(item.replacement and item not in missing for item in helps)
 
 
 def notation_of(spelling: Spelling) -> Notation:
@@ -441,57 +350,6 @@ def equal_in(reader: Rereader, step: Step, reading: Understood) -> bool:
     return False
 
 
-def renamed(reader: Rereader, step: Step, found: Diagnostic, text: str) -> Diagnostic:
-    """Return a diagnostic about an unknown name; the name meant is verified if the step holds.
-
-    Raises:
-        Never.
-    """
-    place = found.span
-    if place is None or place.line != place.end_line or step.lhs is None or step.rhs is None:
-        return found
-    line = "".join(text.split("\n")[place.line - 1 : place.line])
-    start, end = place.column - 1, place.end_column - 1
-    names = list(reader.scope.context.entries)
-    guesses = [(line[start:end].strip(), item.replacement) for item in found.help]
-    # h(K), h_K and h^K stand for the name h^{(K)}
-    before = line[:end].rstrip()
-    closing = line[end : end + 1] if before.count("(") > before.count(")") else ""
-    scripted = _SCRIPTED.search(before + closing.strip())
-    whole = scripted.group().strip() if scripted and scripted.start() < start else ""
-    meant = nearest(whole, names) if whole else None
-    if meant is not None and letters_of(meant) == letters_of(whole):
-        guesses.insert(0, (whole, meant))
-        found = replace(found, help=(Help(f"did you mean `{meant}`?", meant),))
-    wrong = line[start:end].strip()
-    alike = [name for name in names if letters_of(name).lower() == letters_of(wrong).lower()]
-    close = get_close_matches(wrong, names, n=4, cutoff=0.3)
-    guesses += [(wrong, name) for name in (*alike, *close)]
-    for written, name in dict.fromkeys(guesses):
-        if not written or not name or written.startswith("{"):
-            continue
-        token = re.compile(rf"(?<![A-Za-z\\]){re.escape(written)}(?![A-Za-z])")
-
-        def put(side: Side, name: str = name, token: re.Pattern[str] = token) -> str:
-            return token.sub(lambda _: f"{{{name}}}", one_line(side.latex))
-
-        goal = reader.goal(put(step.lhs), put(step.rhs))
-        if goal is not None and reader.holds(goal):
-            said = f"did you mean `{name}`? with it this step is proved"
-            changes: list[Change] = []
-            for side in (step.lhs, step.rhs):
-                placed = placed_in(side)
-                if placed is not None and side.source is step.formula.source:
-                    places = [(*match.span(), name) for match in token.finditer(placed.latex)]
-                    changes += placed.changes(places)
-            return replace(found, help=(Help(said, name, verified=True, changes=tuple(changes)),))
-    return found
-
-
-_SCRIPTED = re.compile(r"\\?[A-Za-z]+(?:\{[^{}]*\})?\s*[_^]?\s*[({\[]*[^(){}\[\]]*[)}\]]*$")
-"""A letter with what may have been meant as its script, up to the end."""
-
-
 def edited(
     reader: Rereader,
     step: Step,
@@ -516,7 +374,7 @@ def edited(
 
     def place(candidate: tuple[Edit, bool]) -> tuple[int, bool, tuple[int, int, int]]:
         edit, is_left = candidate
-        idle = _compact(edit.latex) == _compact(rhs if is_left else lhs)
+        idle = is_idle(edit.latex, rhs if is_left else lhs)
         return edit.size + is_left + SIZE_OF_IDLE * idle, is_left, edit.rank
 
     candidates.sort(key=place)
@@ -529,20 +387,15 @@ def edited(
             return
 
 
+def is_idle(edited: str, other: str) -> bool:
+    """Return whether an edit makes both sides the same words, and so says nothing."""
+    return _compact(edited) == _compact(other)
+
+
 def _compact(latex: str) -> str:
-    return re.sub(r"\\left|\\right|[\s(){}]", "", latex)
-
-
-def placed_in(side: Side) -> Placed | None:
-    """Return where the characters of a side stand; None if they are not found again.
-
-    Raises:
-        Never.
-    """
-    try:
-        return Placed(one_line(side.latex), side.source, side.at)
-    except ValueError:
-        return None
+    """Return a formula without dress: two that agree in it say the same."""
+    bare = re.sub(r"\\left|\\right|[\s(){}]", "", latex)
+    return re.sub(r"(?<![A-Za-z\\])([A-Za-z])\1(?![A-Za-z])", r"\1^2", bare)
 
 
 def offered(edit: Edit, placed: Placed | None, *, is_left: bool) -> Help:
@@ -551,50 +404,3 @@ def offered(edit: Edit, placed: Placed | None, *, is_left: bool) -> Help:
     said = f"write `{edit.latex}` on the {side} ({edit.what})"
     changes = placed.changes(edit.replacements) if placed is not None else ()
     return Help(said, edit.latex, verified=True, changes=changes)
-
-
-def hypotheses(reader: Rereader, goal: Goal, mark: str) -> Iterator[Help]:
-    """Yield hypotheses that make a goal true: about one matrix, or symmetry of several."""
-    names = sorted(names_in(goal.lhs) | names_in(goal.rhs), key=str)
-    squares = [
-        name
-        for name in names
-        if isinstance(name, MatrixSymbol)
-        and name not in goal.definitions
-        and shape(name)[0] == shape(name)[1] != ONE
-    ]
-
-    def suffices(given: list[Hypothesis]) -> bool:
-        return reader.holds(dataclasses.replace(goal, hypotheses=(*goal.hypotheses, *given)))
-
-    found = False
-    for name in squares:
-        for equation, words in _properties(name, mark):
-            if suffices([Hypothesis(*equation, words, 0)]):
-                found = True
-                yield Help(f"give `{words}`: with it this step is proved", words, verified=True)
-                break
-    if found or len(squares) < 2:
-        return
-    needed = []
-    for name in squares:
-        equation, words = next(_properties(name, mark))
-        needed.append(Hypothesis(*equation, words, 0))
-    if not suffices(needed):
-        return
-    for one in list(needed):
-        fewer = [given for given in needed if given is not one]
-        if fewer and suffices(fewer):
-            needed = fewer
-    told = " and ".join(f"`{given.latex}`" for given in needed)
-    yield Help(f"give {told}: with them this step is proved", verified=True)
-
-
-def _properties(name: Any, mark: str) -> Iterator[tuple[tuple[Any, Any], str]]:
-    turned = sympy.Transpose(name)
-    latex = str(name)
-    base = f"({latex})" if "^" in latex else latex
-    yield (name, turned), f"{latex} = {base}{mark}"
-    product = sympy.MatMul(turned, name)
-    yield (product, sympy.Identity(shape(name)[0])), f"{base}{mark} {latex} = I"
-    yield (sympy.MatMul(name, name), name), f"{base}^2 = {latex}"

@@ -131,7 +131,10 @@ def _factors(pieces: Pieces, node: syntax.Node, elsewhere: Elsewhere) -> Iterato
         factor = bracketed(pieces.latex(node))
     else:
         factor = pieces.at_least(node, PRODUCT)
-    present = [pieces.latex(f) for f in node.factors] if isinstance(node, syntax.Product) else []
+    if isinstance(node, syntax.Number) and node.value in (0, 1):
+        return
+    parts = node.factors if isinstance(node, syntax.Product) else (node,)
+    present = [pieces.latex(part) for part in parts]
     for name in few([*elsewhere.numbers, *_of_the_same_kind(pieces, node, elsewhere)]):
         if name in present:
             continue

@@ -14,7 +14,7 @@ from derivcheck.algebra.nodes import ONE, Shape
 from derivcheck.language import syntax
 from derivcheck.language.context import Entry
 from derivcheck.language.introduced import Given, NameReader
-from derivcheck.language.typed import MeaningError, readable_shape
+from derivcheck.language.typed import TWO_SHAPES, MeaningError, readable_shape
 
 
 class DeclarationReader(NameReader):
@@ -119,6 +119,7 @@ class DeclarationReader(NameReader):
                     f"`{name}` is {readable_shape(known.shape)} on line {known.line} "
                     f"and {readable_shape(shape)} here",
                     (0, 0),
+                    help=(TWO_SHAPES,),
                 )
             self.context.entries[name] = self.entry(name, shape, given)
             self.restrict(given, space, self.node(name))

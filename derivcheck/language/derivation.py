@@ -34,7 +34,7 @@ from derivcheck.language.introduced import Listed, Macros
 from derivcheck.language.parser import Introduction, LatexError, introductions, parse
 from derivcheck.language.randomness import restricting, with_distribution
 from derivcheck.language.steps import Scope, Side, Step
-from derivcheck.language.typed import MeaningError, Typed, filled, readable_shape
+from derivcheck.language.typed import TWO_SHAPES, MeaningError, Typed, filled, readable_shape
 from derivcheck.language.written import sign_end, sign_start, written_at
 from derivcheck.reading.document import Claim, Document, Formula, Source
 
@@ -616,7 +616,18 @@ class _Reader:
         if shape and all(s == ONE for s in shape):
             shape = ()
         said = Typed(shape, lhs.build, space.start, space.end)
-        elaborator.equate(lhs, said)
+        try:
+            elaborator.equate(lhs, said)
+        except MeaningError as error:
+            name = step.lhs.node.name if step.lhs and isinstance(step.lhs.node, syntax.Name) else ""
+            known = self.context.entries.get(name)
+            if known is not None and known.line is not None:
+                shapes = [elaborator.shape_text(one) for one in (lhs, said)]
+                error.headline = (
+                    f"`{name}` is {shapes[0]} on line {known.line} and {shapes[1]} here"
+                )
+                error.help = (TWO_SHAPES,)
+            raise
         elaborator.finish(space)
         built = filled(lhs, elaborator.sizes.shape(lhs.shape or ()))
         step.membership = True
@@ -660,6 +671,10 @@ class _Reader:
                 )
             elif entry.kind == "function":
                 notes.append(f"`{entry.origin}` (line {entry.line})")
+        for name, typed in elaborator.letters.items():
+            kind = "a number" if not typed.shape else "a matrix"
+            kind = "a column" if typed.shape and typed.shape[-1] == ONE else kind
+            notes.append(f"`{name}` is not declared, so it is taken for {kind}")
         if elaborator.found.layout:
             notes.append(f"derivatives are laid out in {self.context.layout} layout")
         return list(dict.fromkeys(notes))

@@ -16,7 +16,7 @@ from sympy import Basic
 from derivcheck.algebra import nodes
 from derivcheck.algebra.goal import Condition
 from derivcheck.algebra.nodes import Shape
-from derivcheck.diagnostics import Diagnostic
+from derivcheck.diagnostics import Diagnostic, Help
 from derivcheck.language import syntax
 from derivcheck.language.context import Context, Entry
 from derivcheck.language.elaborate import Elaborator
@@ -100,7 +100,14 @@ class NameReader:
             for match in _SLICE.finditer(text):
                 self.index_letters.setdefault(match.group(1) or match.group(2), None)
 
-    def fail(self, source: Source, why: str, at: tuple[int, int] | None = None) -> None:
+    def fail(
+        self,
+        source: Source,
+        why: str,
+        at: tuple[int, int] | None = None,
+        *,
+        help_: tuple[Help, ...] = (),
+    ) -> None:
         """Diagnose a given at its line and spoil the names in it."""
         start, end = at or (0, len(source.text))
         span = source.span(start, max(end, start + 1))
@@ -111,6 +118,7 @@ class NameReader:
                 f"this given is not understood: {why}"[:100],
                 span,
                 notes=("no step that shares a name with it is called refuted",) if not own else (),
+                help=help_,
             )
         )
         line = source.place(start)[0]
@@ -165,7 +173,8 @@ class NameReader:
         try:
             action(given)
         except MeaningError as error:
-            self.fail(given.source, error.headline, (given.statement.start, given.statement.end))
+            at = given.statement.start, given.statement.end
+            self.fail(given.source, error.headline, at, help_=tuple(error.help))
         except RecursionError:
             self.fail(given.source, "it nests too deeply")
 

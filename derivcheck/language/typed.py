@@ -12,6 +12,9 @@ from derivcheck.algebra.nodes import ONE, Shape, Size
 from derivcheck.diagnostics import Help
 from derivcheck.reading.document import Source
 
+TWO_SHAPES = Help("correct the shape that is wrong, or give one of the two another name")
+"""What to do about a name that is used in two shapes."""
+
 
 class MeaningError(Exception):
     """A formula that has no meaning, or none that is supported.

@@ -8,7 +8,7 @@ agreement at the sizes listed and proves nothing.
 from __future__ import annotations
 
 import itertools
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any
 
 from flint import arb, nmod
@@ -464,11 +464,12 @@ def values_text(assignment: Assignment) -> dict[str, Any]:
             else f"{family.name}_{{{subscript}}}"
         ] = text
     measure = Evaluator(Structure({}), assignment)
+    free = [letter for letter in "tuvwxyz" if letter not in shown] or ["t"]
     for function, polynomial in assignment.functions.items():
         if isinstance(polynomial, Univariate):
-            shown[function.name] = {"of": "t", "is": polynomial.text(["t"])}
+            shown[function.name] = {"of": free[0], "is": polynomial.text(free)}
             continue
-        variables = _variables(measure, function)
+        variables = _variables(measure, function, free)
         texts = [p.text(variables) for p in polynomial]
         of: Any = variables if len(variables) > 1 else variables[0]
         shape = [measure.integer(size) for size in function.value_shape]
@@ -481,13 +482,15 @@ def values_text(assignment: Assignment) -> dict[str, Any]:
     return shown
 
 
-def _variables(measure: Evaluator, function: nodes.FunctionSymbol) -> list[str]:
+def _variables(
+    measure: Evaluator, function: nodes.FunctionSymbol, free: Sequence[str]
+) -> list[str]:
     names: list[str] = []
-    letters = "uvwxyz"
+    letters = [letter for letter in free if letter != "t"] or ["u"]
     for k, domain in enumerate(function.domains):
-        letter = letters[k % len(letters)]
         shape = [measure.integer(size) for size in domain]
-        if not shape:
+        letter = free[0] if not shape and k == 0 else letters[k % len(letters)]
+        if arrays.count(shape) == 1:
             names.append(letter)
         elif 1 in shape:
             names.extend(f"{letter}{i + 1}" for i in range(arrays.count(shape)))

@@ -9,6 +9,7 @@ formula before anyone sees it.
 from __future__ import annotations
 
 from collections.abc import Iterable
+from itertools import groupby
 from typing import Any
 
 import sympy
@@ -173,7 +174,7 @@ class Reading(Struct, frozen=True):
             lead = [str(size)]
         tail = self._open_part(diagram, row, column)
         numbers = [*diagram.numbers, *self._closed_parts(diagram, free)]
-        parts = [*lead, *numbers, *tail]
+        parts = [*lead, *powers(numbers), *tail]
         return " ".join(parts) if parts else "1"
 
     # --- factors ------------------------------------------------------------------------------
@@ -390,7 +391,22 @@ class Reading(Struct, frozen=True):
     def _texts(self, tokens: list[Token]) -> list[str]:
         if len(tokens) == 1 and not tokens[0].turned:
             return [tokens[0].text if tokens[0].whole else bracketed(tokens[0].text)]
-        return [token.written(self.notation) for token in tokens]
+        return powers([token.written(self.notation) for token in tokens])
+
+
+def powers(factors: list[str]) -> list[str]:
+    """Return factors with equal neighbours as one power.
+
+    Example:
+        >>> powers(["A", "A", "x"])
+        ['A^2', 'x']
+    """
+    found: list[str] = []
+    for factor, run in groupby(factors):
+        count = len(list(run))
+        base = f"({factor})" if "^" in factor or not _single(factor) else factor
+        found.append(f"{base}^{count}" if count > 1 else factor)
+    return found
 
 
 def joined(terms: list[str]) -> str:

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from typing import Any
 
 from rich.cells import cell_len
 
 from derivcheck.prover.verdict import Counterexample
+from derivcheck.report.letters import LOWERED, RAISED
 from derivcheck.report.script import Script, crop
 
 LONGEST = 24  # cells of one entry; longer numbers lose their middle
@@ -18,6 +20,13 @@ def counterexample_lines(example: Counterexample, script: Script, width: int) ->
     """Return the lines that show a counterexample, without the words that lead to it."""
     blocks = [_value(name, value, script) for name, value in example.values.items()]
     lines = flow(blocks, width)
+    if is_number(example.lhs):  # two numbers need no mark
+        sides = [
+            matrix("left-hand side", example.lhs, script),
+            matrix("right-hand side", example.rhs, script),
+        ]
+        lines += flow(sides, width)
+        return [line if cell_len(line) <= width else crop(line, width) for line in lines]
     sides = [
         matrix("left-hand side", example.lhs, script, example.entry),
         matrix("right-hand side", example.rhs, script, example.entry),
@@ -86,12 +95,46 @@ def flow(blocks: Sequence[list[str]], width: int) -> list[str]:
 
 def _value(name: str, value: Any, script: Script) -> list[str]:
     if isinstance(value, dict):
-        of = value.get("of", "t")
-        arguments = of if isinstance(of, str) else ", ".join(map(str, of))
-        return [script.one_line(f"{name}({arguments}) = {value.get('is', '?')}")]
+        of, formula = value.get("of", "t"), value.get("is", "?")
+        lead = f"{name}({argument_letters(of)})"
+        if isinstance(formula, str):
+            return [script.one_line(f"{lead} = {polynomial(formula)}")]
+        return matrix(lead, [[polynomial(str(x)) for x in row] for row in formula], script)
     if isinstance(value, (list, tuple)) and all(isinstance(row, (list, tuple)) for row in value):
         return matrix(name, value, script)
     return [f"{script.one_line(name)} = {_number(value, script)}"]
+
+
+def is_number(rows: Sequence[Sequence[str]]) -> bool:
+    """Return whether a side is a single number."""
+    return [len(rows), *map(len, rows)] == [1, 1]
+
+
+def argument_letters(of: str | Sequence[str]) -> str:
+    """Return the arguments of a function, one letter for the entries of each.
+
+    Example:
+        >>> argument_letters(["u1", "u2", "v"])
+        'u, v'
+    """
+    letters = [one.rstrip("0123456789") for one in ([of] if isinstance(of, str) else of)]
+    return ", ".join(dict.fromkeys(letters))
+
+
+def polynomial(text: str) -> str:
+    """Return a polynomial as people write it.
+
+    Example:
+        >>> polynomial("-2*u1^2*u2 + 3")
+        '-2 u₁² u₂ + 3'
+    """
+
+    def scripts(match: re.Match[str]) -> str:
+        letter, below, above = match.groups()
+        low = "".join(LOWERED[c] for c in below)
+        return letter + low + "".join(RAISED[c] for c in above or "")
+
+    return re.sub(r"([a-z])(\d*)(?:\^(\d+))?", scripts, text).replace("*", " ")
 
 
 def _number(value: Any, script: Script) -> str:

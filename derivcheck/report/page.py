@@ -18,6 +18,7 @@ from derivcheck.prover.verdict import Counterexample, Kind, Verdict
 from derivcheck.report.explain import explanation
 from derivcheck.report.findings import Finding, counts, document_findings, step_finding
 from derivcheck.report.mathml import mathml
+from derivcheck.report.matrices import argument_letters, is_number
 from derivcheck.report.model import VERDICTS, ClaimReport, DocumentReport, Report, StepReport
 from derivcheck.report.terminal import claim_label
 
@@ -90,6 +91,11 @@ def _explained(code: str) -> str:
     return str(
         MarkdownIt("commonmark", {"html": False}).render(re.sub("^##", "####", body, flags=re.M))
     )
+
+
+def _polynomial(text: str) -> str:
+    """Return a polynomial with its letters' numbers as subscripts: ``u_{1}^2``."""
+    return re.sub(r"([a-z])(\d+)", r"\1_{\2}", text).replace("*", " ")
 
 
 def _is_code(text: str) -> bool:
@@ -201,15 +207,17 @@ class _Document:
             "sizes": ", ".join(f"{name} = {size}" for name, size in example.sizes.items()),
             "values": [self.value(name, value) for name, value in example.values.items()],
             "sides": [self.value("left", example.lhs), self.value("right", example.rhs)],
-            "entry": f"entry ({row}, {column})",
+            "entry": "" if is_number(example.lhs) else f"entry ({row}, {column})",
         }
 
     def value(self, name: str, value: Any) -> Any:
         latex = rf"\text{{{name}-hand side}}" if name in ("left", "right") else name
         if isinstance(value, dict):
-            of = value.get("of", "t")
-            arguments = ", ".join(of) if isinstance(of, list) else str(of)
-            return self.formula(f"{latex}({arguments}) = {value.get('is', '')}")
+            of, formula = value.get("of", "t"), value.get("is", "")
+            lead = f"{latex}({argument_letters(of)})"
+            if isinstance(formula, str):
+                return self.formula(f"{lead} = {_polynomial(formula)}")
+            return self.value(lead, [[_polynomial(str(x)) for x in row] for row in formula])
         if isinstance(value, str):
             return self.formula(f"{latex} = {value}")
         rows = r" \\ ".join(" & ".join(map(str, row)) for row in value)

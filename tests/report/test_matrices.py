@@ -15,7 +15,7 @@ EXAMPLE = Counterexample(
 
 def test_matrices_are_aligned_and_the_differing_entry_is_marked():
     assert counterexample_lines(EXAMPLE, Script(), 70) == [
-        "A = ⎡  0 1⎤   c = 1/2   g(t) = t^2",
+        "A = ⎡  0 1⎤   c = 1/2   g(t) = t²",
         "    ⎣-10 0⎦",
         "left-hand side = ⎡‹1›⎤   right-hand side = ⎡‹2›⎤",
         "                 ⎣  0⎦                     ⎣  0⎦",
@@ -45,7 +45,22 @@ def test_function_of_several_numbers():
     example = Counterexample(
         {}, {"L": {"of": ["u1", "u2"], "is": "u1*u2"}}, [["0"]], [["1"]], (1, 1)
     )
-    assert counterexample_lines(example, Script(), 60)[0] == "L(u1, u2) = u1*u2"
+    assert counterexample_lines(example, Script(), 60)[0] == "L(u) = u₁ u₂"
+
+
+def test_two_numbers_that_differ_need_no_mark():
+    example = Counterexample({}, {}, [["0"]], [["1"]], (1, 1))
+    lines = counterexample_lines(example, Script(), 60)
+    assert lines == ["left-hand side = 0   right-hand side = 1"]
+
+
+def test_a_function_with_a_matrix_as_its_value_is_shown_as_one():
+    value = {"of": "u", "is": [["0", "1"], ["-3*u^2 + 1", "u"]]}
+    example = Counterexample({}, {"Y": value}, [["0"]], [["1"]], (1, 1))
+    assert counterexample_lines(example, Script(), 60)[:2] == [
+        "Y(u) = ⎡        0 1⎤",
+        "       ⎣-3 u² + 1 u⎦",
+    ]
 
 
 @pytest.mark.parametrize("entry", [(5, 5), (0, 0), (1, 9)])

@@ -21,6 +21,9 @@ Accept = Callable[[Assignment], bool]
 """Whether an assignment still serves its purpose."""
 
 _ENTRIES = (fmpq(0), fmpq(1), fmpq(-1), fmpq(2), fmpq(3))
+_MOST_JOINT = 6
+PLAIN = 12
+"""How much a function may say that is simple enough: t², t² + t, u₁² + u₂²."""
 _UNIVARIATES = tuple(Univariate(c) for c in ((0, 1), (0, 0, 1), (0, 1, 1), (0, 0, 0, 1), (1, 1, 1)))
 
 
@@ -96,10 +99,36 @@ def _zeroed(assignment: Assignment, accept: Accept) -> Assignment:
 
 
 def _by_function(assignment: Assignment, name: Basic) -> Iterator[Assignment]:
-    for candidate in _simpler_functions(assignment.functions[name]):
+    candidates = list(_simpler_functions(assignment.functions[name]))
+    for candidate in candidates:
         variant = assignment.copy()
         variant.functions[name] = candidate
         yield variant
+    if sum(map(_effort, _parts(assignment.functions[name]))) <= PLAIN:
+        return
+    # at zeros a simple function shows little: with it, other entries
+    for candidate in candidates[:_MOST_JOINT]:
+        for ones in (False, True):
+            variant = assignment.copy()
+            variant.functions[name] = candidate
+            for store in (variant.values, variant.members):
+                for key, value in store.items():
+                    store[key] = _filled(value, ones=ones)
+            yield variant
+
+
+def _filled(value: Array, *, ones: bool) -> Array:
+    """Return an array with 1 for each zero, or 1 and 2 by turns."""
+    entries = [x or fmpq(1 if ones else 1 + k % 2) for k, x in enumerate(value.entries)]
+    return Array(value.shape, entries)
+
+
+def _parts(function: AbstractFunction) -> Sequence[Univariate | Multivariate]:
+    return [function] if isinstance(function, Univariate) else function
+
+
+def _effort(part: Univariate | Multivariate) -> int:
+    return _weight(part.coefficients) if isinstance(part, Univariate) else _complexity(part)
 
 
 def _by_value(assignment: Assignment, name: Basic) -> Iterator[Assignment]:
@@ -176,8 +205,17 @@ def _simpler_functions(function: AbstractFunction) -> Iterator[AbstractFunction]
                 Multivariate(tuple((m, c) for m, c in terms.items() if m != left_out))
                 for left_out in terms
             ]
+            candidates += [
+                Multivariate(tuple((m, sign if m == one else c) for m, c in terms.items()))
+                for one in terms
+                for sign in (1, -1)
+            ]
+        if sum(other.degree > 0 for other in function) > 1:
+            # of a matrix, single entries may be constant
+            candidates += [Multivariate(()), Multivariate((((), 1),))]
         for shorter in candidates:
-            if shorter.degree and _complexity(shorter) < _complexity(polynomial):
+            plain = shorter.degree or len(function) > 1
+            if plain and _complexity(shorter) < _complexity(polynomial):
                 yield (*function[:part], shorter, *function[part + 1 :])
 
 
