@@ -86,6 +86,13 @@ def is_given(
     return cue in HYPOTHESIS_CUES and not closed
 
 
+def restricts(statement: Introduction, context: Context) -> bool:
+    """Return whether a statement says something of names that are known already."""
+    if statement.kind in ("definition", "components", "function"):
+        return any(name in context.entries for name in defined_by(statement))
+    return statement.kind in ("hypothesis", "property")
+
+
 def is_value(source: Source, statement: Introduction) -> bool:
     """Return whether an equation sets a letter to a value: *for $t = 0$* is a condition."""
     text = source.text[statement.start : statement.end].partition("=")[2]

@@ -6,7 +6,7 @@ import re
 from typing import Any
 
 from msgspec.structs import replace
-from sympy import Basic
+from sympy import Basic, Mul
 
 from derivcheck.algebra import nodes
 from derivcheck.algebra.goal import Condition
@@ -85,6 +85,7 @@ class DeclarationReader(NameReader):
             names = ()  # it is about the entries of a vector
         for name in names:
             if self.is_builtin(name):
+                self.check_builtin(given, shape)
                 if name in ("\\mathbf{1}", "\\boldsymbol{1}", "\\mathbb{1}", "\\mathbf{e}"):
                     self.context.ones = shape
                 continue
@@ -124,6 +125,29 @@ class DeclarationReader(NameReader):
             self.context.entries[name] = self.entry(name, shape, given)
             self.restrict(given, space, self.node(name))
         self.enlist(given, "number" if not shape else "shape")
+
+    def check_builtin(self, given: Given, shape: Shape) -> None:
+        """Check that a built-in constant can have the shape that is declared for it.
+
+        Raises:
+            MeaningError: DC204 when it cannot; no step with that constant is decided then.
+        """
+        node = given.node.lhs if isinstance(given.node, syntax.Relation) else None
+        if not isinstance(node, syntax.Builtin):
+            return
+        fits = {
+            "identity": len(shape) == 2 and shape[0] == shape[1],
+            "ones": bool(shape),
+            "unit": len(shape) == 2 and shape[1] == ONE,
+            "delta": not shape,
+        }
+        if node.name == "commutation":
+            sizes = [self.elaborator(given).size(p) for p in node.parameters]
+            fits["commutation"] = shape == (Mul(*sizes), Mul(*sizes))
+        if not fits.get(node.name, True):
+            self.context.clouded.setdefault(node.name, given.line)
+            own = given.source.text[node.start : node.end]
+            raise MeaningError("DC204", f"`{own}` has another shape", (0, 0))
 
     def family(self, given: Given, known: Entry, shape: Shape) -> None:
         """Declare the shape of a family's members; its range may come later."""

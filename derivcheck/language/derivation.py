@@ -6,6 +6,7 @@ one carries a goal for the prover.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 from typing import Any
 
@@ -16,7 +17,7 @@ from derivcheck.algebra.goal import Goal
 from derivcheck.algebra.nodes import ONE, scalar_symbol
 from derivcheck.diagnostics import Diagnostic, Help, Label, Span
 from derivcheck.language import syntax
-from derivcheck.language.body import defined_by, is_given, is_value, may_give
+from derivcheck.language.body import defined_by, is_given, is_value, may_give, restricts
 from derivcheck.language.context import (
     Context,
     arguments_of,
@@ -31,12 +32,19 @@ from derivcheck.language.definitions import name_of
 from derivcheck.language.elaborate import ELEMENTWISE, Elaborator
 from derivcheck.language.givens import GivensReader, property_in_words
 from derivcheck.language.introduced import Listed, Macros
+from derivcheck.language.names import canonical
 from derivcheck.language.parser import Introduction, LatexError, introductions, parse
 from derivcheck.language.randomness import restricting, with_distribution
 from derivcheck.language.steps import Scope, Side, Step
 from derivcheck.language.typed import TWO_SHAPES, MeaningError, Typed, filled, readable_shape
 from derivcheck.language.written import sign_end, sign_start, written_at
 from derivcheck.reading.document import Claim, Document, Formula, Source
+
+_IMPLICATION = re.compile(
+    r"\\(?:implies|iff|impliedby|(?:Long)?(?:Right|Left|Leftright|right|left|leftright)arrow)\b|[⇒⇔⇐⟹⟺⟸]"
+    r"|\\(?:text|mbox)\s*\{[^{}]*\b(?:implies|then)\b"
+)
+"""What makes the equations of a display depend on each other."""
 
 NO_VERDICT = {
     "DC201": "ill-shaped",
@@ -129,6 +137,12 @@ class _Reader:
         # a later claim may define a name anew: each claim's goals keep what holds here
         self.definitions = dict(self.context.definitions)
         self.conditioned = {}
+        for formula in claim.formulas:
+            line = formula.source.place(0)[0]
+            if formula.sought or (formula.restricted and formula.conditional):
+                self.conditioned[formula.sentence] = line
+            if formula.display and _IMPLICATION.search(formula.source.text):
+                self.conditioned[id(formula)] = line
         parsed = [(formula, self.parsed(formula)) for formula in claim.formulas]
         varied = set(self.context.varied)
         for formula, statements in parsed:
@@ -184,6 +198,7 @@ class _Reader:
         known = set(self.context.entries)
         cues = {id(f.source): f for f in claim.formulas}
         taken: set[str] = set()  # what this claim has defined: a second value is no definition
+        doubted: list[tuple[Source, Introduction]] = []
 
         def accept(source: Source, statement: Introduction) -> bool:
             formula = cues[id(source)]
@@ -200,26 +215,45 @@ class _Reader:
             wanted = wanted and not formula.denied
             if wanted:
                 consumed.add((id(source), statement.start))
+            if wanted and formula.doubted and restricts(statement, self.context):
+                doubted.append((source, statement))
+                return False
+            if wanted:
                 taken.update(defined_by(statement))
             return wanted
 
         sources = [f.source for f in claim.formulas if may_give(f)]
+        beyond = []  # of what the text says something that is not understood
         for formula in claim.formulas:
             worded = property_in_words(formula)
             if worded is not None:
                 sources.append(worded)
                 cues[id(worded)] = formula
-        if not sources:
+            elif formula.restricted and not formula.conditional and "=" not in formula.source.text:
+                beyond.append(formula.source)
+        if not sources and not beyond:
             return consumed
         reader = GivensReader(self.context, self.macros, ())
         reader.index_letters.update(self.index_letters)
         found = reader.read(sources, in_text=True, accept=accept)
+        for source, statement in doubted:
+            place = (statement.start, statement.end)
+            reader.fail(source, "the sentence leaves open whether it holds", place)
+        for source in beyond:
+            if self.is_primitive(source):
+                reader.fail(source, "what the sentence says of it")
         self.index_letters.update(reader.index_letters)
         for name in (taken & self.context.entries.keys()) - known:
             self.defined_in[name] = number
         self.result.listed += found.listed
         self.result.diagnostics += found.diagnostics
         return consumed
+
+    def is_primitive(self, source: Source) -> bool:
+        """Return whether a formula of the text names something known that has no definition."""
+        subject = re.split(r"\\in\b", source.text)[0].strip()
+        entry = self.context.entries.get(canonical(subject, self.macros))
+        return entry is not None and entry.node not in self.context.definitions
 
     # --- obligations ------------------------------------------------------------------------------
 
@@ -308,7 +342,7 @@ class _Reader:
     ) -> None:
         conditional = (
             cue in ("for", "if", "when", "whenever", "unless")
-            or (formula.conditional and not formula.display)
+            or ((formula.conditional or formula.set_so) and not formula.display)
             or self.between_indices(node)
         )
         text = formula.source.text

@@ -2,14 +2,11 @@
 
 from __future__ import annotations
 
-import re
-
 import sympy
-from sympy import Basic, Integer
+from sympy import Basic
 
 from derivcheck.algebra import nodes
 from derivcheck.algebra.goal import Hypothesis
-from derivcheck.algebra.nodes import Shape
 from derivcheck.language import syntax
 from derivcheck.language.block_equations import block_equations
 from derivcheck.language.context import names_of
@@ -18,13 +15,8 @@ from derivcheck.language.elaborate import Elaborator
 from derivcheck.language.inference import constant
 from derivcheck.language.introduced import Given
 from derivcheck.language.moments import take_moment
+from derivcheck.language.properties import check_of_function, properties, stated
 from derivcheck.language.typed import MeaningError, filled
-
-BENIGN = (
-    "differentiable", "smooth", "element", "entry", "continuous", "arbitrary", "real",
-    "real-valued", "fixed", "scalar", "vector", "matrix", "square",
-)  # fmt: skip
-"""Words that add nothing to what is assumed of names anyway."""
 
 
 class HypothesisReader(DeclarationReader):
@@ -108,6 +100,14 @@ class HypothesisReader(DeclarationReader):
             kind = "positive" if sign == ">" else "nonnegative"
             self.condition(given, kind, of_all_entries(lhs.build()))
             return
+        if sign in ("<", ">", "\\leq", "\\geq") and lhs.shape in ((), None):
+            rhs = elaborator.number(node.rhs)
+            turned = -1 if sign in ("<", "\\leq") else 1
+            difference = elaborator.added([(turned, lhs), (-turned, rhs)], node)
+            elaborator.finish(node)
+            kind = "positive" if sign in ("<", ">") else "nonnegative"
+            self.condition(given, kind, difference.build())
+            return
         if sign == "\\neq":
             rhs = elaborator.known(elaborator.expression(node.rhs))
             elaborator.equate(lhs, rhs)
@@ -135,77 +135,25 @@ class HypothesisReader(DeclarationReader):
         Raises:
             MeaningError: for words that are not understood.
         """
-        words = " ".join(node.words.lower().replace("-", " ").replace(",", " ").split())
         for subject in node.subjects:
             if isinstance(subject, syntax.FunctionName):
-                if any(w in words for w in BENIGN):
-                    continue
-                raise MeaningError("DC110", f"“{node.words.strip()}” is not understood", (0, 0))
-            if "constant" in words and isinstance(subject, syntax.Name):
-                self.context.constants.add(subject.name)
+                check_of_function(node.words)
                 self.enlist(given, "condition")
                 continue
-            typed = self.elaborator(given)
-            value = typed.known(typed.expression(subject))
-            self.property_of(given, words, value.build(), value.shape)
-
-    def property_of(self, given: Given, words: str, node: Basic, shape: Shape | None) -> None:
-        """Take in a property of one matrix or number."""
-        across = sympy.Transpose(node) if shape else node
-        square = bool(shape) and len(shape or ()) == 2 and shape[0] == shape[1]  # type: ignore[index]
-        known = False
-        if re.search(r"\bpermutation\b", words) and square:
-            # entries 0 and 1 that sum to 1 in each row and column; Pᵀ P = I follows and is handy
-            size = shape[0]  # type: ignore[index]
-            ones = sympy.OneMatrix(size, 1)
-            for matrix in (across, node):
-                other = node if matrix is across else across
-                self.hypothesis(given, sympy.MatMul(matrix, other), sympy.Identity(size))
-                self.hypothesis(given, sympy.MatMul(matrix, ones), ones)
-            self.hypothesis(given, sympy.HadamardProduct(node, node), node)
-            known = True
-        if re.search(r"\b(invertible|non ?singular|regular|full rank)\b", words) and square:
-            self.condition(given, "invertible", node)
-            known = True
-        if re.search(r"\bskew|antisymmetric", words) and square:
-            self.hypothesis(given, across, sympy.MatMul(Integer(-1), node))
-            known = True
-        elif re.search(r"\bsymmetric\b", words) and square:
-            self.hypothesis(given, node, across)
-            known = True
-        if "semidefinite" in words or "semi definite" in words:
-            self.hypothesis(given, node, across)
-            self.condition(given, "positive-semidefinite", node)
-            known = True
-        elif "positive definite" in words:
-            self.hypothesis(given, node, across)
-            self.condition(given, "positive-definite", node)
-            known = True
-        if re.search(r"\borthogonal\b", words) and square:
-            identity = sympy.Identity(shape[0])  # type: ignore[index]
-            self.hypothesis(given, sympy.MatMul(across, node), identity)
-            self.hypothesis(given, sympy.MatMul(node, across), identity)
-            known = True
-        if re.search(r"\bdiagonal\b", words) and square:
-            identity = sympy.Identity(shape[0])  # type: ignore[index]
-            self.hypothesis(given, sympy.HadamardProduct(node, identity), node)
-            known = True
-        if "idempotent" in words and square:
-            self.hypothesis(given, sympy.MatMul(node, node), node)
-            known = True
-        for text, kind in (("column rank", "full-column-rank"), ("row rank", "full-row-rank")):
-            if text in words:
-                self.condition(given, kind, node)
-                known = True
-        if re.search(r"\bpositive$", words) and not shape:
-            self.condition(given, "positive", node)
-            known = True
-        if re.search(r"\bnon ?zero\b", words):
-            self.condition(given, "nonzero", node)
-            known = True
-        if not known and not any(word in words for word in BENIGN):
-            raise MeaningError("DC110", f"“{words}” is not understood", (0, 0))
-        if not known:
+            found = properties(node.words)
+            if "constant" in found and isinstance(subject, syntax.Name):
+                self.context.constants.add(subject.name)
+                found.discard("constant")
+            if found:
+                typed = self.elaborator(given)
+                value = typed.known(typed.expression(subject))
+                equations, conditions = stated(found, value.build(), value.shape or ())
+                for lhs, rhs in equations:
+                    self.hypothesis(given, lhs, rhs)
+                for kind, about in conditions:
+                    self.condition(given, kind, about)
+                if equations or conditions:
+                    continue
             self.enlist(given, "condition")
 
 

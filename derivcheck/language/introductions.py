@@ -104,14 +104,26 @@ def introductions(
         LatexError: if the formula cannot be taken apart.
     """
     pieces = split(build(tokenize(text, macros)))
-    return [found for piece in pieces if (found := _introduced(piece)) is not None]
+    return [found for piece in pieces for found in _introduced(piece)]
 
 
-def _introduced(piece: Piece) -> Introduction | None:
+def _introduced(piece: Piece) -> Iterator[Introduction]:
+    """Yield what a piece introduces: a chain link by link, everything else as a whole."""
     atoms = piece.atoms
-    if not atoms:
-        return None
-    start = atoms[0].start
+    signs = [at for at, atom in enumerate(atoms) if atom.kind == "relation"]
+    if piece.kind == "chain":
+        ends = [-1, *signs, len(atoms)]
+        for before, sign, after in zip(ends, ends[1:], ends[2:], strict=False):
+            left, right = atoms[before + 1 : sign], atoms[sign + 1 : after]
+            first, last = left or atoms[sign:], right or atoms[: sign + 1]
+            yield _link(left, atoms[sign].text, right, piece, (first[0].start, last[-1].end))
+    elif atoms:
+        yield _stated(piece, atoms[0].start)
+
+
+def _stated(piece: Piece, start: int) -> Introduction:
+    """Return what a range, a signature or a property introduces."""
+    atoms = piece.atoms
     end = max(run[-1].end for run in (atoms, piece.high, piece.tail) if run)
     if piece.kind == "range":
         names = tuple(spell(part) for part in split_commas(atoms))
@@ -129,23 +141,38 @@ def _introduced(piece: Piece) -> Introduction | None:
             end=end,
             cue=piece.cue,
         )
-    if piece.kind == "property":
-        parts = split_commas(atoms)
-        names = tuple(spell(part) for part in parts if _is_name(part))
-        return Introduction("property", names, start=start, end=piece.words_at[1], cue=piece.cue)
-    signs = [at for at, atom in enumerate(atoms) if atom.kind == "relation"]
-    if not signs:
-        return None
-    left, sign = atoms[: signs[0]], atoms[signs[0]].text
-    right = atoms[signs[0] + 1 : signs[1] if len(signs) > 1 else len(atoms)]
+    parts = split_commas(atoms)
+    names = tuple(spell(part) for part in parts if _is_name(part))
+    return Introduction("property", names, start=start, end=piece.words_at[1], cue=piece.cue)
+
+
+def _link(
+    left: list[Atom], sign: str, right: list[Atom], piece: Piece, place: tuple[int, int]
+) -> Introduction:
+    """Return what a relation introduces."""
+    start, end = place
     if sign == r"\in":
         return _member(left, right, piece, start, end)
     if sign in _INEQUALITIES:
         return _inequality(left, right, sign, piece, start=start, end=end)
     if sign in ("=", ":="):
         return _equation(left, right, sign, piece, start=start, end=end)
-    names = (spell(left),) if _is_name(left) else ()
-    return Introduction("hypothesis", names, sign=sign, start=start, end=end, cue=piece.cue)
+    return _related(left, sign, piece, start, end)
+
+
+def _related(left: list[Atom], sign: str, piece: Piece, start: int, end: int) -> Introduction:
+    """Return a hypothesis about one thing or about each of several."""
+    parts = split_commas(left)
+    names = tuple(spell(part) for part in parts if _is_name(part))
+    whole = Introduction("hypothesis", names, sign=sign, start=start, end=end, cue=piece.cue)
+    if len(parts) < 2:
+        return whole
+    each = [
+        replace(whole, names=(spell(part),) if _is_name(part) else (), start=part[0].start)
+        for part in parts
+        if part
+    ]
+    return replace(whole, each=tuple(each))
 
 
 def _member(
@@ -218,10 +245,11 @@ def _inequality(
     if number and all(_is_name(part) or _is_square(part) for part in parts):
         names = tuple(spell(part) for part in parts)
         whole = Introduction("shape", names, 0, sign=sign, start=start, end=end, cue=piece.cue)
-        each = tuple([replace(_alone(whole, part), kind="shape") for part in parts])
+        each = tuple(
+            [replace(_alone(whole, part), kind="shape", start=part[0].start) for part in parts]
+        )
         return each[0] if len(each) == 1 else replace(whole, each=each)
-    names = (spell(left),) if _is_name(left) else ()
-    return Introduction("hypothesis", names, sign=sign, start=start, end=end, cue=piece.cue)
+    return _related(left, sign, piece, start, end)
 
 
 def _equation(

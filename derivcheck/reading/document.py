@@ -50,6 +50,10 @@ class Formula(Struct, frozen=True):
             a condition and ``i = 1, \dots, n`` a range.
         disclaimer: the sentence says *in general*, *need not* or *not always* (for ``\neq``).
         denied: its clause says that what it states does not hold (*it is false that*).
+        restricted: the clause says something more of what it names: *a symmetric $A$*.
+        doubted: the clause leaves open whether what it states holds: *either $a = 1$ or …*.
+        sought: the sentence sets something to zero.
+        set_so: what it states is set, and need not hold: *setting $f'(t) = 0$*.
         statement: the formula belongs to the claim's own statement (heading, numbered or bold
             lead).
         sentence: number of the sentence it stands in.
@@ -64,6 +68,10 @@ class Formula(Struct, frozen=True):
     conditional: bool = False
     disclaimer: bool = False
     denied: bool = False
+    restricted: bool = False
+    doubted: bool = False
+    sought: bool = False
+    set_so: bool = False
     statement: bool = False
     sentence: int = 0
     after: str = ""

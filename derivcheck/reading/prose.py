@@ -47,7 +47,7 @@ _PHRASE = 4
 
 
 class Role(Struct):
-    """What the prose says about one formula; the last three may still become true."""
+    """What the prose says about one formula; the later ones may still become true."""
 
     sentence: int
     cue: str | None = None
@@ -56,6 +56,10 @@ class Role(Struct):
     request: bool = False
     denied: bool = False
     names: bool = False
+    restricted: bool = False
+    doubted: bool = False
+    sought: bool = False
+    set_so: bool = False
 
 
 def closing_mark(latex: str) -> str:
@@ -82,6 +86,8 @@ class _Clause(Struct):
         words: how many words stand between the cue and here.
         formulas: whether a formula does.
         condition: the conditional word that opened it.
+        restricted: a word of it says something of what the next formula names.
+        doubted: a word of it leaves open whether what it states holds.
     """
 
     cue: str | None = None
@@ -89,6 +95,8 @@ class _Clause(Struct):
     words: int = 0
     formulas: bool = False
     condition: str | None = None
+    restricted: bool = False
+    doubted: bool = False
 
 
 class Prose(Struct):
@@ -101,6 +109,7 @@ class Prose(Struct):
     _disclaimer: bool = False
     _request: bool = False
     _denied: bool = False
+    _sought: bool = False
     _contrast: int = 0
     _opening: bool = True
     _last: str = ""
@@ -112,7 +121,7 @@ class Prose(Struct):
     def end_sentence(self) -> None:
         """Close the sentence: whatever it said about its formulas ends here."""
         self._clause, self._outer, self._roles = _Clause(), [], []
-        self._disclaimer = self._request = self._denied = False
+        self._disclaimer = self._request = self._denied = self._sought = False
         self._contrast = 0
         self._opening, self._last, self._previous, self._before = True, "", "", None
         self._words = []
@@ -188,9 +197,13 @@ class Prose(Struct):
             self._request,
             self._denied,
             names and not self._denied,
+            clause.restricted and not display,
+            clause.doubted and not display,
+            self._sought,
+            clause.word in known.SEEKING and not display,
         )
         self._roles.append(role)
-        clause.formulas = True
+        clause.formulas, clause.restricted = True, False
         self._opening, self._previous, self._before = display, "", None
         self._last = "display" if display else "formula"
         mark = closing_mark(latex)
@@ -257,12 +270,30 @@ class Prose(Struct):
                 role.disclaimer = True
         if lower in known.REQUESTS:
             self._request = True
+        self._note_restriction(lower)
+        if lower == "zero" and known.SEEKING.intersection(self._words):
+            self._sought = True
         if lower in known.CONTRASTS:
             self._denied, self._contrast = False, len(self._roles)
         if lower in known.DENIALS or (self._previous, lower) in known.DENIAL_PAIRS:
             self._denied = True
             for role in self._roles[self._contrast :]:
                 role.denied = True
+
+    def _note_restriction(self, lower: str) -> None:
+        """Keep what the clause says of the formulas beside this word."""
+        clause = self._clause
+        if not clause.cue and not clause.condition:
+            return
+        last = self._roles[-1] if self._roles and clause.formulas else None
+        if lower in known.RESTRICTIONS or (self._previous, lower) in known.RESTRICTION_PAIRS:
+            clause.restricted = True
+            if last is not None:
+                last.restricted = True
+        if clause.cue and lower in known.DOUBTS:
+            clause.doubted = True
+            if last is not None:
+                last.doubted = True
 
     def _break_off(self, lower: str) -> None:
         """End the clause's cue or condition if this word begins something else."""
@@ -329,6 +360,7 @@ class Prose(Struct):
             self._opening = False
         else:
             clause.condition = None
+            clause.restricted = clause.doubted = False
             self._opening = True
             self._words = []
             self._last = "comma" if mark == "," else "colon" if mark == ":" else "text"

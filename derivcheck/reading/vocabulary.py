@@ -112,6 +112,25 @@ DENIAL_PAIRS = DISCLAIMERS - {("in", "general")} | {
 }
 # Another clause, of which another one's denial says nothing.
 CONTRASTS = word_set("but while whereas although though however yet only still")
+# Words that say more of a thing than that it exists; behind a cue or a condition, what they say of a
+# known name must be understood, or nothing about that name is refuted.
+RESTRICTIONS = word_set(
+    "symmetric antisymmetric skew-symmetric orthogonal orthonormal unitary diagonal triangular "
+    "invertible nonsingular non-singular singular idempotent nilpotent involutory stochastic toeplitz "
+    "circulant definite semidefinite semi-definite commute commutes kernel nullspace eigenvector "
+    "rank-one nonzero non-zero distinct convex concave nonnegative non-negative nonpositive negative "
+    "normalized normalised binary one-hot"
+)
+RESTRICTION_PAIRS = {
+    ("unit", "vector"), ("unit", "vectors"), ("unit", "norm"), ("unit", "length"),
+    ("null", "space"), ("full", "rank"), ("rank", "one"),
+}  # fmt: skip
+# Behind a cue these leave it open whether the equation in the clause holds.
+DOUBTS = word_set(
+    "not either or nor neither nothing if when unless only implies contradiction possible"
+)
+# *Setting $f'(t) = 0$*, *equating the gradient to zero*: what is sought, not what holds.
+SEEKING = word_set("set setting put putting equate equating require requiring")
 # Behind the key these words take its meaning away: *with respect to*, *for example*.
 IDIOMS = {
     "with": word_set("respect regard reference probability"),
