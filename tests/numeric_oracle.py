@@ -25,6 +25,8 @@ from derivcheck.reading import read
 
 POINTS = 3
 TRIES = 12
+MANY = 60
+"""At how many points a difference is looked for; some show only on one side of a kink."""
 ATTEMPTS = 400
 CLOSE, FAR = 1e-8, 1e-5
 
@@ -79,7 +81,7 @@ def judged(text: str, *, seed: int = 0, only: Any = None) -> Iterator[Judged]:
         if step.lhs is None or step.rhs is None or step.sign is None:
             continue
         at = dict(row.counterexample.sizes) if row.counterexample is not None else None
-        points = POINTS if row.verdict == "proved" else TRIES
+        points = POINTS if row.verdict == "proved" else MANY
         said = oracle.opinion(step, points, at)
         latex = f"{step.lhs.latex} {step.sign} {step.rhs.latex}"
         yield Judged(step.span.line, latex, step.sign, row.verdict, said)
@@ -134,9 +136,12 @@ class Oracle:
         letters = undeclared(step, context, givens)
         labels: dict[Any, str] | None = None
         valid, reason = 0, ""
-        for number in range(TRIES):
+        for number in range(max(TRIES, points)):
+            if number >= TRIES and not valid:
+                break
             own = sizes if number in (1, 2) else None
-            world = World(givens, context, self.seed * 1000 + number, spread=number, sizes=own)
+            spread = number if number < TRIES else number % 8
+            world = World(givens, context, self.seed * 1000 + number, spread=spread, sizes=own)
             world.undeclared = letters
             world.far = far
             try:

@@ -407,6 +407,14 @@ class Evaluator:
             wide = self.reaching(node, place, factor)
             if wide is not None:
                 return self.value(wide)
+            if isinstance(factor, syntax.Fraction):
+                under = self.denominator(factor, node.factors[place + 1 :])
+                if under:
+                    taken = syntax.Product(factor.start, node.end, (factor.denominator, *under))
+                    ratio = syntax.Fraction(factor.start, node.end, factor.numerator, taken)
+                    rest = node.factors[place + 1 + len(under) :]
+                    factors = (*node.factors[:place], ratio, *rest)
+                    return self.value(syntax.Product(node.start, node.end, factors))
         factors = [self.value(factor) for factor in node.factors]
         if not node.dotted:
             return self.multiplied(factors)
@@ -423,6 +431,23 @@ class Evaluator:
             else:
                 total = self.times(total, run)
         return total
+
+    def denominator(
+        self, fraction: syntax.Fraction, rest: tuple[syntax.Node, ...]
+    ) -> tuple[syntax.Node, ...]:
+        r"""Return what stands below a slash as well, as in print: `a / x^\top x`."""
+        if self.value(fraction.denominator).shape in ((), (1, 1)):
+            return ()
+        for count in range(1, len(rest) + 1):
+            below = syntax.Product(
+                fraction.start, fraction.end, (fraction.denominator, *rest[:count])
+            )
+            try:
+                if self.value(below).shape in ((), (1, 1)):
+                    return rest[:count]
+            except ShapeError:
+                return ()
+        return ()
 
     def reaching(self, node: syntax.Product, place: int, factor: syntax.Node) -> syntax.Node | None:
         """Return what a sign without brackets means that takes more than the factor behind it.

@@ -396,6 +396,11 @@ class World:
                 return made * np.eye(len(made))
             if "permutation" in words and square:
                 return np.eye(len(made))[self.random.permutation(len(made))]
+            if "orthogonal projection" in words and square:
+                basis = np.linalg.qr(made[:, : max(1, len(made) // 2)])[0]
+                return basis @ basis.T
+            if "unit" in words and made.ndim == 2:
+                return made / np.linalg.norm(made)
             if "orthogonal" in words and square:
                 return np.linalg.qr(made)[0]
             if "idempotent" in words and square and len(made) > 1:
@@ -823,6 +828,7 @@ class World:
         for at in self.assignments(evaluator, (node.lhs, node.rhs)):
             with evaluator.at(at):
                 gap = difference(evaluator, node.lhs, node.rhs).real
+                gap = -gap if is_zero(node.lhs) else gap
                 holds = {
                     ">": gap > 0, r"\geq": gap >= 0, "<": gap < 0, r"\leq": gap <= 0,
                     r"\neq": np.any(np.abs(gap) > 1e-9),
@@ -840,8 +846,12 @@ def equations_of(words: str) -> list[str]:
         found.append("antisymmetric")
     elif "symmetric" in words or "definite" in words:
         found.append("symmetric")
-    if "orthogonal" in words:
+    if "orthogonal projection" in words:
+        found += ["symmetric", "idempotent"]
+    elif "orthogonal" in words:
         found.append("orthogonal")
+    if "unit" in words:
+        found.append("unit")
     if "diagonal" in words:
         found.append("diagonal")
     if "idempotent" in words:
@@ -867,12 +877,19 @@ def _orthogonal(a: Jet) -> Jet:
     return _minus(contracted(a.rows(), a), constant(np.eye(a.shape[0])))
 
 
+def _unit(a: Jet) -> Jet:
+    from numeric_jets import contracted
+
+    return _minus(contracted(a.rows(), a), constant(np.eye(1)))
+
+
 RULES = {
     "symmetric": lambda a: _minus(a, a.rows()),
     "antisymmetric": lambda a: _minus(a, a.map(lambda x: -np.swapaxes(x, -1, -2), 2)),
     "diagonal": lambda a: a.map(lambda x: x * (1 - np.eye(x.shape[-1])), 2),
     "idempotent": _idempotent,
     "orthogonal": _orthogonal,
+    "unit": _unit,
 }
 
 

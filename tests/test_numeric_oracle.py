@@ -23,11 +23,6 @@ GALLERY = sorted((Path(__file__).parents[1] / "proofs").glob("*.md"))
 FILES = [p for p in GALLERY if p.name != "README.md"]
 FILES += corpus_files("proved") + corpus_files("refuted")
 ONE = frozenset([1])
-NOT_YET = {
-    "signs-without-brackets": "a quotient of products whose slash is read as in print",
-    "a-difference-on-one-side": "a step that fails only at the border of a case",
-}
-"""Documents whose notation the oracle does not know yet, and what it is."""
 COUNTS: Counter[str] = Counter()
 """How many steps the oracle judged and how, over all files tested so far."""
 
@@ -36,7 +31,7 @@ COUNTS: Counter[str] = Counter()
 def test_the_oracle_agrees(path: Path) -> None:
     found = list(judged(path.read_text(encoding="utf-8")))
     COUNTS.update(j.opinion.kind for j in found if j.opinion.reason != RANDOM)
-    assert path.stem in NOT_YET or [j for j in found if j.disagreement] == []
+    assert [j for j in found if j.disagreement] == []
 
 
 def test_the_oracle_has_an_opinion_of_nearly_every_step() -> None:
