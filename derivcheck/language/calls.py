@@ -101,7 +101,7 @@ def applied(
             if argument.shape is None and domain:
                 inner = sympy.ZeroMatrix(*domain)
             made.append(inner)
-        return nodes.function_value(symbol, *made)
+        return el.context.named(nodes.function_value(symbol, *made))
 
     return Typed(symbol.value_shape, build, node.start, node.end)
 

@@ -70,6 +70,7 @@ class Context(Struct):
     ``assumed`` maps a declared name to the line of the text that gives it a value;
     ``spoilt`` maps each name that stands in a given that was not understood to that given's line;
     ``sized`` are those that stand alone there and are sizes;
+    ``valued`` are the functions that stand for their value at their one argument;
     ``lost`` maps a new name whose definition was not understood to that definition;
     ``clouded`` maps built-in constants (``identity``) to the line of such a given; ``ones`` is the
     shape that a given declares for a bare ``\mathbf{1}``.
@@ -87,6 +88,7 @@ class Context(Struct):
     lost: dict[str, Source] = field(default_factory=dict)
     constants: set[str] = field(default_factory=set)
     varied: set[str] = field(default_factory=set)
+    valued: set[str] = field(default_factory=set)
     ranges: dict[str, Size] = field(default_factory=dict)
     applications: dict[str, list[Arguments]] = field(default_factory=dict)
     ones: Shape | None = None
@@ -96,8 +98,35 @@ class Context(Struct):
     def only_argument(self, function: str) -> Arguments | None:
         """Return the arguments of a function that has the same ones wherever it is applied."""
         found = self.applications.get(function, [])
-        spelled = {tuple(plain(a) for a in one.arguments) for one in found}
+        spelled = {tuple(self._plain_value(a, {function}) for a in one.arguments) for one in found}
         return found[0] if len(spelled) == 1 else None
+
+    def _plain_value(self, node: syntax.Node, within: set[str]) -> Any:
+        """Return an argument in plain form, ``h(x)`` as ``h`` where h has this one argument."""
+        function = node.function if isinstance(node, syntax.Call) else None
+        if isinstance(function, syntax.FunctionName) and function.name not in within:
+            name, within = function.name, within | {function.name}
+            uses = [
+                tuple(self._plain_value(a, within) for a in one.arguments)
+                for one in self.applications.get(name, [])
+            ]
+            known = self.entries.get(name)
+            if known is not None and known.kind == "function" and len(set(uses)) == 1:
+                return ("value", name)
+        if isinstance(node, syntax.Name | syntax.FunctionName):
+            known = self.entries.get(node.name)
+            if known is not None and known.kind == "function":
+                return ("value", node.name)
+        return plain(node)
+
+    def named(self, value: Basic) -> Basic:
+        """Return the value of a function as the name that stands for it, where one does."""
+        for entry in self.entries.values():
+            if entry.kind == "function" and entry.value is not None:
+                symbol = entry.value.node
+                if symbol is not None and self.definitions.get(symbol) == value:
+                    return symbol
+        return value
 
     def copy(self) -> Context:
         """Return an independent copy (entries themselves are frozen)."""
@@ -115,6 +144,7 @@ class Context(Struct):
             lost=dict(self.lost),
             constants=set(self.constants),
             varied=set(self.varied),
+            valued=set(self.valued),
             ranges=dict(self.ranges),
             random=self.random.copy(),
         )

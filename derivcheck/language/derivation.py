@@ -30,6 +30,7 @@ from derivcheck.language.context import (
 )
 from derivcheck.language.definitions import name_of
 from derivcheck.language.elaborate import ELEMENTWISE, Elaborator
+from derivcheck.language.function_values import name_values
 from derivcheck.language.givens import GivensReader, property_in_words
 from derivcheck.language.introduced import Listed, Macros
 from derivcheck.language.names import canonical
@@ -151,6 +152,9 @@ class _Reader:
                     self.subscripts |= subscripts_of(statement.node)
                     note_differentials(self.context, statement.node)
                     note_applications(self.context, statement.node, formula.source)
+        if name_values(self.context, self.macros, parsed):
+            self.definitions = dict(self.context.definitions)
+            parsed = [(formula, self.parsed(formula)) for formula in claim.formulas]
         self.scope = Scope(self.context.copy(), frozenset(self.index_letters), self.macros)
         first = len(self.result.steps)
         for formula, statements in parsed:

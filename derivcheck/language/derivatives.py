@@ -147,6 +147,15 @@ def by(el: Elaborator, variable: syntax.Variable, function: Typed) -> By:
         typed = el.expression(expression)
         _check_member(el, expression.base, typed, function)
         return By(typed.build, typed.build, _held(el), typed.shape or (), (), transposed)
+    if isinstance(expression, syntax.FunctionName):
+        entry = el.context.entries.get(expression.name)
+        if entry is not None and entry.kind == "function" and not expression.order:
+            raise el.error(
+                "DC202",
+                f"`{entry.name}` has no one argument here, so it stands for no value",
+                expression,
+                help=(Help("give its value a name, and differentiate by that: `z = h(x)`"),),
+            )
     if not isinstance(expression, syntax.Name):
         text = el.text(expression)
         near = nearest(text, el.context.entries)
@@ -243,7 +252,18 @@ def _by_name(el: Elaborator, name: syntax.Name, function: Typed) -> By:
             return By(typed.build, typed.build, lambda: [alias, *held()], shape, alias=alias)
     elif not el.context.depends(function.build(), head_of(symbol)):
         _note_absent(el, name, head_of(symbol), function.build())
+    if known is not None and known.kind == "function" and _applies(el, function.build(), known):
+        # h = h(x) beside h(y): which of the two varies is not said
+        raise _only_kin(el, name)
     return By(typed.build, typed.build, held, shape)
+
+
+def _applies(el: Elaborator, built: Basic, entry: Entry) -> bool:
+    """Return whether a function that has a value is applied elsewhere too, by way of definitions."""
+    own = entry.value.node if entry.value is not None else None
+    values = {head_of(k): v for k, v in el.context.definitions.items() if k != own}
+    reached = [built, *[values[head] for head in ancestors(el, built) if head in values]]
+    return any(node.has(entry.node) for node in reached)
 
 
 def _check_member(el: Elaborator, name: syntax.Node, typed: Typed, function: Typed) -> None:

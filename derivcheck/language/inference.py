@@ -288,6 +288,9 @@ class Inference:
             return self._undeclared(node)
         self.found.names.add(node.name)
         if entry.value is not None:
+            if entry.name in self.context.valued:
+                note = f"`{entry.name}` is read as its value at its one argument"
+                self.found.notes.append(note)
             entry = entry.value
         if entry.kind in ("number", "matrix", "size"):
             value = entry.node
