@@ -64,7 +64,7 @@ LIBRARIES = {
 MODULE_LINES = 600
 RAISED_MODULE_LINES = {
     "kernel/lowering.py": (700, "the one reading of each node, all in one place"),
-    "language/derivation.py": (700, "how the formulas of a document become steps, in one place"),
+    "language/derivation.py": (800, "how the formulas of a document become steps, in one place"),
     "language/derivatives.py": (700, "all ways to write a derivative, and what each varies"),
 }
 TRUSTED_LINES = {"kernel": 3220, "laws": 700}
