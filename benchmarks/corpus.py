@@ -1,12 +1,16 @@
-"""Many documents: how many a second, how much memory, and whether verdicts stay the same.
+"""Many documents: how many a second, how much memory, and whether reports stay the same.
 
 Run with ``.venv/bin/python benchmarks/corpus.py [DOCUMENTS [JOBS]]``. Documents are written to a folder
-that is removed afterwards; some have slips, some are not readable at all.
+that is removed afterwards: small derivations with names of their own in Markdown, LaTeX and
+notebooks; every seventh has a slip, some are not readable at all, and every twentieth is a page of
+the gallery. 500 of them are checked once more one by one, in one process and in another order, and
+all of their reports is compared but the times.
 """
 
 from __future__ import annotations
 
 import json
+import os
 import random
 import subprocess
 import sys
@@ -30,11 +34,16 @@ STEPS = (
 )
 
 
-def document(number: int) -> bytes:
-    """Return a small derivation with names of its own; every seventh has a slip."""
+GALLERY = sorted(Path(__file__).parent.parent.glob("proofs/[!R]*.md"))
+
+
+def document(number: int) -> tuple[str, bytes]:
+    """Return a suffix and a document: a small derivation, or a page of the gallery."""
     chance = random.Random(number)
     if number % 97 == 0:
-        return b"$ \xff\xfe broken"
+        return ".md", b"$ \xff\xfe broken"
+    if number % 20 == 0:
+        return ".md", GALLERY[number // 20 % len(GALLERY)].read_bytes()
     names = dict(
         zip("ABx", (*chance.sample("ABCDEFGHMPQRSTUVW", 2), chance.choice("uvwxyz")), strict=True)
     )
@@ -47,9 +56,20 @@ def document(number: int) -> bytes:
         f"'{names['A']}, {names['B']} \\in \\mathbb{{R}}^{{n \\times n}}', "
         f"'{names['x']} \\in \\mathbb{{R}}^n'"
     )
+    if number % 10 == 3:
+        head = f"% derivcheck:\n%   layout: denominator\n%   given: [{given}]\n"
+        body = "\n".join(f"\\[ {row} \\]" for row in rows)
+        return ".tex", f"{head}\\section{{Document {number}}}\n{body}\n".encode()
+    head = f"---\nlayout: denominator\ngiven: [{given}]\n---\n# Document {number}\n"
     body = "\n\n".join(f"$${row}$$" for row in rows)
-    head = f"---\nlayout: denominator\ngiven: [{given}]\n---\n"
-    return f"{head}# Document {number}\n\n{body}\n".encode()
+    if number % 10 == 6:
+        cells = [
+            {"cell_type": "markdown", "metadata": {}, "source": text, "id": f"c{place}"}
+            for place, text in enumerate([head, body])
+        ]
+        notebook = {"cells": cells, "metadata": {}, "nbformat": 4, "nbformat_minor": 5}
+        return ".ipynb", json.dumps(notebook).encode()
+    return ".md", f"{head}\n{body}\n".encode()
 
 
 class Memory(threading.Thread):
@@ -98,13 +118,15 @@ def children_of(process: int) -> list[int]:
     return found + [inner for child in found for inner in children_of(child)]
 
 
-def verdicts(path: Path) -> dict[str, list[str]]:
-    """Return the verdicts of each document."""
+def reports(path: Path) -> dict[str, object]:
+    """Return the report of each document, without times."""
     found = {}
     for line in path.read_text(encoding="utf-8").splitlines():
         (one,) = json.loads(line)["documents"]
-        steps = [step["verdict"] for claim in one["claims"] for step in claim["steps"]]
-        found[one["path"]] = steps or [item["code"] for item in one["diagnostics"]]
+        for claim in one["claims"]:
+            for step in claim["steps"]:
+                del step["seconds"]
+        found[one["path"]] = one
     return found
 
 
@@ -114,7 +136,8 @@ def main(count: int, jobs: int) -> None:
         folder = Path(name)
         (folder / "corpus").mkdir()
         for number in range(count):
-            (folder / "corpus" / f"{number:06}.md").write_bytes(document(number))
+            suffix, content = document(number)
+            (folder / "corpus" / f"{number:06}{suffix}").write_bytes(content)
         command = [
             sys.executable,
             "-m",
@@ -133,21 +156,26 @@ def main(count: int, jobs: int) -> None:
         memory.running = False
         seconds = time.perf_counter() - began
         memory.join()
-        found = verdicts(folder / "many.jsonl")
+        found = reports(folder / "many.jsonl")
         rate = len(found) / seconds
-        print(f"{len(found)} documents on {jobs} jobs: {seconds:.0f} s, {rate:.0f} a second")
+        assert len(found) == count
+        others = os.getloadavg()[0]
+        took = f"{seconds:.0f} s, {rate:.0f} a second (load of the machine {others:.1f})"
+        print(f"{len(found)} documents on {jobs} jobs: {took}")
         print("memory of the process in MB, by tenths of the run:", *memory.tenths(0))
         print("memory of the largest worker:                      ", *memory.tenths(1))
-        sample = sorted(found)[:: max(count // 500, 1)]
+        sample = random.Random(0).sample(sorted(found), min(count, 500))
         subprocess.run(
             [*command, *sample, "--output", "one.jsonl"],
             cwd=folder,
             check=False,
             stderr=subprocess.DEVNULL,
         )
-        single = verdicts(folder / "one.jsonl")
+        single = reports(folder / "one.jsonl")
         different = [path for path in sample if single.get(path) != found[path]]
-        print(f"one by one, {len(sample)} of them: {len(different)} with other verdicts")
+        print(
+            f"one by one, {len(sample)} of them: {len(different)} with another report", *different
+        )
 
 
 if __name__ == "__main__":

@@ -10,6 +10,7 @@ import ctypes
 import hashlib
 import io
 import signal
+import sys
 import threading
 import time
 from collections.abc import Callable, Iterable, Iterator
@@ -28,6 +29,7 @@ from derivcheck.language.introduced import Macros
 from derivcheck.language.steps import Step
 from derivcheck.language.typed import readable_shape
 from derivcheck.language.usage import unused
+from derivcheck.limits import CALLS
 from derivcheck.options import Options
 from derivcheck.prover.strategy import decide
 from derivcheck.prover.verdict import Kind, Verdict
@@ -126,6 +128,16 @@ def check_document(
     Raises:
         Never.
     """
+    with same_depth():
+        return _checked(document, options, progress, decided)
+
+
+def _checked(
+    document: Document,
+    options: Options,
+    progress: Callable[[str], None] | None,
+    decided: Decided | None,
+) -> DocumentReport:
     outside = [source for text in options.given for source in given_sources(text)]
     declared = options.layout or document.layout
 
@@ -261,6 +273,23 @@ class _Decider:
         except (ArithmeticError, AttributeError, LookupError, TypeError, ValueError) as error:
             reason = f"{type(error).__name__}: nothing is claimed about the step"
             return Verdict(Kind.UNDECIDED, reasons=(reason,), code="DC901")
+
+
+@contextmanager
+def same_depth() -> Iterator[None]:
+    """Let calls nest as deep as the limit says, from here: not less where the caller stands deep.
+
+    Python's own limit counts from where the program begins, so what it stops would depend on who
+    asks: a command, a worker, a notebook.
+    """
+    before, depth, frame = sys.getrecursionlimit(), 0, sys._getframe()
+    while frame.f_back is not None:
+        depth, frame = depth + 1, frame.f_back
+    sys.setrecursionlimit(depth + CALLS)
+    try:
+        yield
+    finally:
+        sys.setrecursionlimit(before)
 
 
 class Interrupted(KeyboardInterrupt):

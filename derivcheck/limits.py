@@ -143,6 +143,8 @@ FREE_ENTRIES = 4_000
 """Entries that are drawn for an example."""
 UNKNOWNS = 64
 """Entries that are solved for in an example."""
+CALLS = 2_000
+"""Calls within calls, from where the check of a document begins."""
 
 # Certificates: a text beyond these is neither written nor read.
 

@@ -189,6 +189,18 @@ def no_files_in_kernel_and_prover(modules: Iterable[Module]) -> list[str]:
     ]
 
 
+def no_room_reads_a_clock(modules: Iterable[Module]) -> list[str]:
+    """A verdict does not depend on time, nor on what else the machine does."""
+    outside = {"time", "datetime", "signal", "threading", "secrets", "resource"}
+    return [
+        f"{module.path}:{line}: {module.room} imports {name}"
+        for module in modules
+        if module.room
+        for name, line in module.imports()
+        if name.split(".")[0] in outside
+    ]
+
+
 def no_text_is_executed(modules: Iterable[Module]) -> list[str]:
     """Documents are untrusted: nothing evaluates text, neither Python nor SymPy."""
     return [
@@ -263,6 +275,8 @@ VIOLATIONS: list[tuple[Rule, Module]] = [
     (no_floats_in_the_kernel, Module("kernel/terms.py", "x = float(1)")),
     (no_files_in_kernel_and_prover, Module("kernel/check.py", "from pathlib import Path")),
     (no_files_in_kernel_and_prover, Module("prover/strategy.py", "import os.path")),
+    (no_room_reads_a_clock, Module("prover/strategy.py", "from time import monotonic")),
+    (no_room_reads_a_clock, Module("report/page.py", "import datetime")),
     (no_text_is_executed, Module("language/parser.py", "eval('1')")),
     (no_text_is_executed, Module("algebra/nodes.py", "import sympy\nsympy.sympify('1')")),
     (no_text_is_executed, Module("cli.py", "sympify(text, strict=False)")),

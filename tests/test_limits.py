@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import signal
+import sys
 import threading
 import time
 from importlib import import_module
@@ -230,3 +231,24 @@ def test_the_backstop_leaves_nothing_behind() -> None:
     assert [step.verdict for step in report.steps] == ["refuted", "proved"]
     assert signal.getitimer(signal.ITIMER_REAL) == (0.0, 0.0)
     assert set(threading.enumerate()) <= before
+
+
+# --- the caller -----------------------------------------------------------------------------------
+
+
+def from_depth(calls: int, text: str) -> DocumentReport:
+    """Check a text from within calls in calls, each with a frame of its own."""
+    return check_text(text) if calls == 0 else from_depth(calls - 1, text)
+
+
+def test_a_verdict_does_not_depend_on_how_deep_its_caller_stands() -> None:
+    nested = "A"
+    for _ in range(50):
+        nested = f"(I + A {nested})"
+    given = "given: ['A \\in \\mathbb{R}^{n \\times n}']"
+    text = f"---\n{given}\n---\n$${nested} + A = A + {nested}$$\n$${nested} = {nested} + A$$"
+    before = sys.getrecursionlimit()
+    for calls in (0, 300, before - 200):
+        verdicts = [step.verdict for step in from_depth(calls, text).steps]
+        assert verdicts == ["proved", "refuted"], calls
+    assert sys.getrecursionlimit() == before

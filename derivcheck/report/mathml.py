@@ -26,6 +26,14 @@ _ATTRIBUTES = frozenset(
 )
 _DRESS = re.compile(r"\\(?:label|tag\*?)\s*\{[^{}]*\}|\\(?:nonumber|notag)(?![A-Za-z])")
 
+# The library attaches an exponent to the last bracket of a matrix, unless the whole is one group.
+_MATRIX = re.compile(r"\\(begin|end)\s*\{([bpvBV]?(?:small)?matrix|array)\}")
+_ROWS = re.compile(
+    r"\\(?P<end>begin|end)\s*\{(?!align|split|gather)[a-z]+\*?\}|(?P<mark>&|\\\\(?:\s*\[[^\]]{0,20}\])?)|\\."
+)
+_CHILDREN = {"msub": 2, "msup": 2, "mfrac": 2, "munder": 2, "mover": 2, "mroot": 2}
+_CHILDREN |= {"msubsup": 3, "munderover": 3}
+
 # A single letter in braces is not made upright by the library.
 _UPRIGHT = re.compile(r"\\mathrm\s*\{\s*([A-Za-z])\s*\}")
 
@@ -48,7 +56,8 @@ def mathml(
 
     if len(latex) > LONGEST:
         return None
-    text = _DRESS.sub("", written_out(latex, macros)).strip().strip("&").strip()
+    text = _on_one_row(_DRESS.sub("", written_out(latex, macros))).strip()
+    text = _MATRIX.sub(lambda m: f"{{{m[0]}" if m[1] == "begin" else f"{m[0]}}}", text)
     text = _UPRIGHT.sub(r"{\\mathrm \1}", text)
     try:
         root = convert_to_element(text, display="block" if display else "inline")
@@ -65,6 +74,23 @@ def mathml(
         raise
 
 
+def _on_one_row(latex: str) -> str:
+    r"""Return a side without the marks of an alignment that it stood in.
+
+    Example:
+        >>> _on_one_row(r"a \\\\[2pt] & + \begin{matrix} b & c \end{matrix} \& d")
+        'a     + \\begin{matrix} b & c \\end{matrix} \\& d'
+    """
+    depth = 0
+
+    def kept(match: re.Match[str]) -> str:
+        nonlocal depth
+        depth += {"begin": 1, "end": -1}.get(match["end"] or "", 0)
+        return " " if match["mark"] and depth == 0 else match[0]
+
+    return _ROWS.sub(kept, latex)
+
+
 def _cleaned(element: ElementTree.Element) -> ElementTree.Element | None:
     if element.tag not in _ELEMENTS:
         return None
@@ -76,4 +102,5 @@ def _cleaned(element: ElementTree.Element) -> ElementTree.Element | None:
         if inner is None:
             return None
         new.append(inner)
-    return new
+    # Browsers show an element with another number of parts as an error.
+    return new if _CHILDREN.get(element.tag, len(new)) == len(new) else None

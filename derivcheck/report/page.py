@@ -23,7 +23,7 @@ from derivcheck.report.model import VERDICTS, ClaimReport, DocumentReport, Repor
 from derivcheck.report.terminal import claim_label
 
 MARKS = {"proved": "✓", "undecided": "?"}
-_WORDS = re.compile(r"(?:derivcheck\b.*|[a-z]{4,}:?|--.*|\\[A-Za-z]+)")
+_WORDS = re.compile(r"(?:derivcheck\b.*|[a-z]{4,}:?|--.*|\\[A-Za-z]+|[\w./-]*[\w-]\.[a-z]{2,8})")
 _QUOTED = re.compile(r"`([^`]+)`")
 
 

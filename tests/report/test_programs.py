@@ -198,6 +198,35 @@ def test_macros_of_the_author_are_shown_as_what_they_mean() -> None:
 
 
 @pytest.mark.parametrize(
+    ("latex", "children"),
+    [
+        (r"\begin{bmatrix} a & b \\ c & d \end{bmatrix}^\top", ["mrow", "mo"]),
+        (
+            r"\begin{pmatrix} \begin{pmatrix} a \end{pmatrix} & b \end{pmatrix}^{-1}",
+            ["mrow", "mrow"],
+        ),
+    ],
+)
+def test_an_exponent_belongs_to_the_whole_matrix(latex: str, children: list[str]) -> None:
+    root = ElementTree.fromstring(mathml(latex, {}) or "")
+    power = root.find(".//msup")
+    assert power is not None
+    assert [child.tag for child in power] == children
+
+
+@pytest.mark.parametrize(
+    "latex", [r"a \\[2pt] &\quad + b", r"\begin{aligned} a &+ b \end{aligned}"]
+)
+def test_a_side_over_several_rows_shows_no_marks(latex: str) -> None:
+    assert "&amp;" not in (mathml(latex, {}) or "&amp;")
+
+
+def test_a_file_in_a_message_is_no_formula() -> None:
+    shown = page(Report([check_text(r"\input{parts/gone} $a = a$", path="a.tex")]))
+    assert "<code>parts/gone.tex</code>" in shown
+
+
+@pytest.mark.parametrize(
     "latex", ["{" * 1_000, r"\unknown", r"\frac", "x" * 5_000, "", r"\left(", r"^", "&", r"\text{"]
 )
 def test_what_is_no_mathml_is_left_to_others(latex: str) -> None:
