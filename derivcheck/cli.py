@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING, Any, NoReturn
 import click
 
 from derivcheck import __version__
+from derivcheck.diagnostics import installed_by
 from derivcheck.output import FORMATS, Writer, encoding_of, is_colored, missing, width_of, write
 from derivcheck.running import Run, plain, show_traceback
 
@@ -335,7 +336,7 @@ def _plan(jobs: int, backend: str, scheduler: str | None) -> Plan | None:
     if absent:
         extra = "jobs" if backend == "loky" else backend
         needs = f"--backend {backend} needs {' and '.join(absent)}"
-        raise click.ClickException(f"{needs}: the extra `{extra}` of derivcheck installs it")
+        raise click.ClickException(f"{needs}: {installed_by(extra)}")
     if scheduler and backend == "loky":
         raise click.UsageError("--scheduler needs --backend dask or ray")
     from derivcheck.corpus import Plan
@@ -350,7 +351,7 @@ def _watched(
     try:
         from derivcheck.watching import Watched, check_again
     except ModuleNotFoundError as error:
-        needs = f"--watch needs {error.name}: the extra `watch` of derivcheck installs it"
+        needs = f"--watch needs {error.name}: {installed_by('watch')}"
         raise click.ClickException(needs) from error
     watched, last = Watched(), 0
 
@@ -562,7 +563,7 @@ def lsp() -> None:
     try:
         from derivcheck.server import serve
     except ModuleNotFoundError as error:
-        needs = f"the language server needs {error.name}: the extra `lsp` of derivcheck installs it"
+        needs = f"the language server needs {error.name}: {installed_by('lsp')}"
         raise click.ClickException(needs) from error
     serve()
 

@@ -134,3 +134,13 @@ class Diagnostic(Struct, frozen=True):
     def slug(self) -> str:
         """The kebab-case name of the code."""
         return CODES[self.code].slug
+
+
+def installed_by(extra: str) -> str:
+    """Return how an extra is installed, in words for whoever needs it.
+
+    Example:
+        >>> installed_by("html")
+        "the extra `html` installs it: `pip install '.[html]'` in derivcheck's checkout"
+    """
+    return f"the extra `{extra}` installs it: `pip install '.[{extra}]'` in derivcheck's checkout"

@@ -8,6 +8,8 @@ from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from derivcheck.diagnostics import installed_by
+
 if TYPE_CHECKING:
     from derivcheck.report.model import DocumentReport, Report
     from derivcheck.report.terminal import TerminalRenderer
@@ -63,7 +65,7 @@ def missing(output_format: str) -> str | None:
     if not absent:
         return None
     needs = " and ".join(absent)
-    return f"--format {output_format} needs {needs}: the extra `{extra}` of derivcheck installs it"
+    return f"--format {output_format} needs {needs}: {installed_by(extra)}"
 
 
 class Writer:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from derivcheck.diagnostics import Diagnostic
+from derivcheck.diagnostics import Diagnostic, installed_by
 from derivcheck.reading.document import Claim, Document, Formula, Given, Source
 
 __all__ = ["Claim", "Document", "Formula", "Given", "Source", "read"]
@@ -49,7 +49,7 @@ def read(path: str, text: str, load: Callable[[str], str | None] | None = None) 
         if extra is None:
             raise
         headline = f"reading .{suffix} files needs {error.name}"
-        note = f"the extra `{extra}` of derivcheck installs it"
+        note = installed_by(extra)
         return Document(path, text, diagnostics=[Diagnostic("DC001", headline, notes=(note,))])
     from derivcheck.reading.markdown import read_markdown
 
