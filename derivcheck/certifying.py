@@ -23,9 +23,9 @@ from derivcheck.certificates.sealed import (
     replayed,
     written,
 )
-from derivcheck.kernel.terms import RefusedError
 from derivcheck.limits import CERTIFICATE_BYTES as MAX_BYTES
 from derivcheck.prover.verdict import Kind, Verdict
+from derivcheck.terms.term import RefusedError
 
 if TYPE_CHECKING:
     from derivcheck.language.steps import Step

@@ -6,13 +6,13 @@ from pathlib import Path
 
 from derivcheck.certificates.account import account
 from derivcheck.checking import check_file
-from derivcheck.kernel.terms import OutOfBudgetError, UnknownNodeError
 from derivcheck.language.steps import Step
 from derivcheck.options import Options
 from derivcheck.prover.normal_form import collected
 from derivcheck.prover.verdict import Verdict
 from derivcheck.report.model import StepReport
 from derivcheck.report.proof import Explained
+from derivcheck.terms.term import OutOfBudgetError, UnknownNodeError
 
 
 def explained(path: Path, line: int, options: Options) -> tuple[list[Explained], list[int]]:

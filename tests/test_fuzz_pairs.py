@@ -18,9 +18,9 @@ from derivcheck.algebra.goal import Goal
 from derivcheck.algebra.nodes import head_of
 from derivcheck.kernel.check import State
 from derivcheck.kernel.lowering import Lowering
-from derivcheck.kernel.terms import Delta, nested_deltas
 from derivcheck.prover.normal_form import collected
 from derivcheck.prover.strategy import METHODS, Way, certificate_for, prove
+from derivcheck.terms.term import Delta, nested_deltas
 
 SIZES = ((2, 3, 1), (3, 2, 4))
 SEEDS = st.integers(0, 2**40)

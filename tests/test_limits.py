@@ -20,10 +20,10 @@ from derivcheck.algebra import nodes
 from derivcheck.algebra.goal import Goal
 from derivcheck.checking import check_text
 from derivcheck.kernel.check import Certificate, check
-from derivcheck.kernel.terms import OutOfBudgetError
 from derivcheck.options import Options
 from derivcheck.prover.evidence import Budget
 from derivcheck.report.model import DocumentReport
+from derivcheck.terms.term import OutOfBudgetError
 
 ROOT = Path(__file__).parent.parent
 PAGE = ROOT / "docs" / "limits.md"
@@ -115,10 +115,10 @@ IDEMPOTENT = "S S S A = S A"
 LOGARITHM = r"\log(a b) = \log(a) + \log(b)"
 
 MET = {
-    "CONTRACTIONS": ({"kernel.scope.MAX_WORK": 20}, EXPANSION),
+    "CONTRACTIONS": ({"terms.scope.MAX_WORK": 20}, EXPANSION),
     "LOWERING_DEPTH": ({"kernel.lowering.MAX_DEPTH": 2}, EXPANSION),
     "LOWERED_NODES": ({"kernel.lowering.MAX_NODES": 10}, EXPANSION),
-    "POWER_FACTORS": ({"kernel.powers.MAX_FACTORS": 1}, "(a b)^n = a^n b^n"),
+    "POWER_FACTORS": ({"extensions.powers.MAX_FACTORS": 1}, "(a b)^n = a^n b^n"),
     "COLLECTING": ({"prover.normal_form.MAX_LOOKS": 1}, EXPANSION),
     "MATCHING": ({"prover.matching.MAX_BRANCHES": 1}, CYCLE),
     "RULES": ({"prover.completion.MAX_RULES": -1}, IDEMPOTENT),

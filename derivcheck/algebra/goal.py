@@ -4,8 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from typing import Any, NamedTuple
 
 from sympy import Basic
+
+from derivcheck.algebra import nodes
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,6 +26,22 @@ class Hypothesis:
     latex: str
     line: int
     in_text: bool = False
+
+
+class Zero(NamedTuple):
+    """Two nodes of one shape whose difference is zero wherever a goal is claimed.
+
+    Attributes:
+        own: at the goal's own values of the index variables; else at all of their values.
+    """
+
+    lhs: Basic
+    rhs: Basic
+    own: bool
+
+
+class NoEquationError(Exception):
+    """There is no such equation, or it does not hold here; the message says why."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,3 +85,20 @@ class Goal:
     hypotheses: tuple[Hypothesis, ...] = ()
     conditions: tuple[Condition, ...] = ()
     obligations: tuple[Condition, ...] = ()
+
+
+def indices_of_definitions(parts: list[Basic], goal: Goal) -> set[Basic]:
+    """Return the index variables that are free in definitions of names in ``parts``."""
+    definitions = {nodes.head_of(name): (name, value) for name, value in goal.definitions.items()}
+    waiting = [name for part in parts for name in nodes.names_in(part)]
+    seen: set[Any] = set()
+    found: set[Basic] = set()
+    while waiting:
+        head = waiting.pop()
+        if head in seen or head not in definitions:
+            continue
+        seen.add(head)
+        name, value = definitions[head]
+        found.update(set(nodes.index_variables(value)) - set(nodes.member_indices(name)))
+        waiting += nodes.names_in(value)
+    return found

@@ -20,6 +20,8 @@ from sympy import (
     Integer,
     MatrixExpr,
     MatrixSymbol,
+    Mul,
+    Pow,
     Symbol,
     Tuple,
     preorder_traversal,
@@ -436,3 +438,42 @@ def names_in(node: Basic) -> set[Any]:
         if isinstance(part, Symbol | MatrixSymbol | ScalarMember | MatrixMember):
             found.add(head_of(part))
     return found
+
+
+def index_variables(*parts: Basic) -> list[Basic]:
+    """Return the index variables that stand in nodes and are not bound everywhere there."""
+    found: dict[Basic, None] = {}
+
+    def walk(node: Basic, bound: frozenset[Basic]) -> None:
+        if isinstance(node, IndexVariable):
+            if node not in bound:
+                found.setdefault(node)
+            return
+        if isinstance(node, ScalarSummation | MatrixSummation | Assembled):
+            bound = bound | frozenset(node.args[1:])
+        for argument in node.args:
+            walk(argument, bound)
+
+    for part in parts:
+        walk(part, frozenset())
+    return list(found)
+
+
+def is_count(size: Any) -> bool:
+    """Return whether a node is a size: made of positive integers and size symbols by + and ·.
+
+    Example:
+        >>> n = size_symbol("n")
+        >>> is_count(2 * n + 1), is_count(n - 1)
+        (True, False)
+    """
+    if type(size) is Symbol:
+        return bool(size.is_integer and size.is_positive)
+    if not isinstance(size, Expr):
+        return False
+    return all(
+        (isinstance(part, Integer) and part > 0)
+        or (isinstance(part, Symbol) and bool(part.is_integer and part.is_positive))
+        or isinstance(part, Add | Mul | Pow)
+        for part in preorder_traversal(size)
+    )

@@ -23,24 +23,21 @@ from derivcheck.algebra.operators import OPERATORS
 from derivcheck.certificates.entries import Entries, TooLargeError
 from derivcheck.certificates.notation import Notation
 from derivcheck.certificates.statement import Said, said
-from derivcheck.kernel.blocks import Spread
+from derivcheck.extensions.blocks import Spread
+from derivcheck.extensions.diagonal import DiagonalInverse
+from derivcheck.extensions.facts import Fact
+from derivcheck.extensions.table import EXTENSIONS
 from derivcheck.kernel.check import Cancel, Certificate, Distribute, State
 from derivcheck.kernel.cofactors import (
     Cofactor,
-    Exchanged,
     Given,
-    InverseLaw,
     Lemma,
     Proved,
-    ReciprocalLaw,
-    SizeLaw,
-    Squared,
 )
-from derivcheck.kernel.facts import DiagonalInverse, Fact
 from derivcheck.kernel.lowering import Lowering
-from derivcheck.kernel.terms import Monomial
-from derivcheck.laws.determinants import law_sides
 from derivcheck.laws.law import Law
+from derivcheck.laws.table import law_sides
+from derivcheck.terms.term import Monomial
 
 Collect = Callable[[State], object]
 """Joins the equal monomials of a state."""
@@ -156,7 +153,7 @@ class _Side:
         if self.shape:
             zero = Basic.__new__(sympy.ZeroMatrix, *self.shape)
         alone = replace(goal, lhs=side, rhs=zero)
-        self.state = State(alone, Lowering(goal.definitions, unfold))
+        self.state = State(alone, Lowering(goal.definitions, unfold, EXTENSIONS))
         collect(self.state)
         notation = _notation(self.state, _taken(told))
         self.text = notation.term(self.state.term)
@@ -207,7 +204,7 @@ class _Replay:
     def __init__(self, goal: Goal, certificate: Certificate, told: Said) -> None:
         self.goal = goal
         self.certificate = certificate
-        lowering = Lowering(goal.definitions, certificate.unfold, lazy=certificate.lazy)
+        lowering = Lowering(goal.definitions, certificate.unfold, EXTENSIONS, lazy=certificate.lazy)
         self.state = State(goal, lowering)
         self.notation = _notation(self.state, _taken(told))
         self.lemmas = 0
@@ -265,26 +262,25 @@ class _Replay:
     def _equation(self, equation: Any) -> str:
         if type(equation) is Given:
             return self._hypothesis(equation.position)
-        if type(equation) is Exchanged:
-            return f"$B A = I$, by {self._hypothesis(equation.position)} with square factors"
-        if type(equation) is Squared:
-            return f"the square of {self._hypothesis(equation.position)}"
-        if type(equation) is SizeLaw:
-            size = latex(equation.size)
-            return rf"${size} \cdot \frac{{1}}{{{size}}} = 1$"
         if type(equation) is Proved:
             return f"lemma {equation.number + 1}"
-        if type(equation) is Law:
-            left, right = law_sides(equation, self.goal)
-            return f"{equation.name}, ${latex(left)} = {latex(right)}$,"
-        conditions = (*self.goal.conditions, *self.goal.obligations)
-        node = conditions[equation.position].node
-        if type(equation) is InverseLaw:
-            text = latex(sympy.Inverse(node)), latex(node)
-            first, second = text if equation.left else text[::-1]
-            return f"${first} {second} = I$"
-        assert type(equation) is ReciprocalLaw
-        return rf"$({latex(node)}) \cdot \frac{{1}}{{{latex(node)}}} = 1$"
+        assert type(equation) is Law
+        if equation.name == "exchanged":
+            hypothesis = self._hypothesis(equation.arguments[0])
+            return f"$B A = I$, by {hypothesis} with square factors"
+        if equation.name == "square-of-root":
+            return f"the square of {self._hypothesis(equation.arguments[0])}"
+        left, right = law_sides(equation, self.goal)
+        if equation.name == "inverse":
+            first, second = left.args
+            return f"${latex(first)} {latex(second)} = I$"
+        if equation.name == "reciprocal":
+            node = latex(left.args[0])
+            return rf"$({node}) \cdot \frac{{1}}{{{node}}} = 1$"
+        if equation.name == "size":
+            size = latex(equation.arguments[0])
+            return rf"${size} \cdot \frac{{1}}{{{size}}} = 1$"
+        return f"{equation.name}, ${latex(left)} = {latex(right)}$,"
 
     def _hypothesis(self, position: int) -> str:
         given = self.goal.hypotheses[position]

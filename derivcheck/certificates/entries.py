@@ -14,10 +14,10 @@ import sympy
 from sympy import Basic, Function, Matrix, Rational, Symbol
 
 from derivcheck.algebra.latex import name_latex
-from derivcheck.kernel.blocks import Part
-from derivcheck.kernel.powers import POSITION
-from derivcheck.kernel.scope import Scope
-from derivcheck.kernel.terms import (
+from derivcheck.extensions.blocks import Part
+from derivcheck.extensions.powers import POSITION
+from derivcheck.terms.scope import Scope
+from derivcheck.terms.term import (
     Abstraction,
     Apply,
     Atom,

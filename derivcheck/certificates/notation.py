@@ -15,10 +15,10 @@ from sympy.core.symbol import Str
 
 from derivcheck.algebra.functions import KNOWN_FUNCTIONS
 from derivcheck.algebra.latex import latex, name_latex
-from derivcheck.kernel.blocks import Part
-from derivcheck.kernel.powers import POSITION
-from derivcheck.kernel.scope import Scope
-from derivcheck.kernel.terms import (
+from derivcheck.extensions.blocks import Part
+from derivcheck.extensions.powers import POSITION
+from derivcheck.terms.scope import Scope
+from derivcheck.terms.term import (
     Abstraction,
     Address,
     Apply,

@@ -27,11 +27,12 @@ from derivcheck.certificates.forms import (
     record,
 )
 from derivcheck.certificates.steps import CERTIFICATE, GOAL, check_names
+from derivcheck.extensions.table import EXTENSIONS
 from derivcheck.kernel.check import Certificate, check
-from derivcheck.kernel.terms import OutOfBudgetError, RefusedError, UnknownNodeError
 from derivcheck.limits import CERTIFICATE_BYTES as MAX_BYTES
 from derivcheck.limits import CERTIFICATE_DIGITS as MAX_DIGITS
 from derivcheck.limits import CERTIFICATE_STEPS as MAX_STEPS
+from derivcheck.terms.term import OutOfBudgetError, RefusedError, UnknownNodeError
 
 SCHEMA = "derivcheck.certificate/1"
 
@@ -222,7 +223,7 @@ def replayed(found: Sealed) -> None:
         RefusedError: when it does not prove its goal; the message says why.
     """
     try:
-        check(found.goal, found.certificate)
+        check(found.goal, found.certificate, EXTENSIONS)
     except (UnknownNodeError, OutOfBudgetError) as error:
         raise RefusedError(str(error)) from None
     except RecursionError:

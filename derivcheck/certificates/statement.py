@@ -15,7 +15,7 @@ from derivcheck.algebra import nodes
 from derivcheck.algebra.functions import KNOWN_FUNCTIONS
 from derivcheck.algebra.goal import Condition, Goal
 from derivcheck.algebra.latex import latex, name_latex, size_latex, space_latex
-from derivcheck.kernel.cofactors import index_variables
+from derivcheck.algebra.nodes import index_variables
 
 
 @dataclass(frozen=True, slots=True)

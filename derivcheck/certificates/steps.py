@@ -30,23 +30,19 @@ from derivcheck.certificates.forms import (
 )
 from derivcheck.certificates.terms import FACTORS, HEAD, MONOMIAL, SLOT, SLOTS, TERM
 from derivcheck.certificates.trees import NODE, SIZE, is_name
-from derivcheck.kernel.blocks import Spread
+from derivcheck.extensions.blocks import Spread
+from derivcheck.extensions.diagonal import DiagonalInverse
+from derivcheck.extensions.facts import Assured, Fact, Occurrence
 from derivcheck.kernel.check import Cancel, Certificate, Distribute
 from derivcheck.kernel.cofactors import (
     Cofactor,
-    Exchanged,
     Given,
-    InverseLaw,
     Lemma,
     Proved,
-    ReciprocalLaw,
-    SizeLaw,
-    Squared,
 )
-from derivcheck.kernel.facts import Assured, DiagonalInverse, Fact, Occurrence
-from derivcheck.kernel.terms import Apply
 from derivcheck.laws.law import Law
 from derivcheck.limits import CERTIFICATE_STEPS as MAX_STEPS
+from derivcheck.terms.term import Apply
 
 # --- steps --------------------------------------------------------------------------------------
 
@@ -91,11 +87,6 @@ _MAPPED = sequence(pair(INTEGER, SLOT))
 
 EQUATIONS: Mapping[type, tuple[str, Mapping[str, Form]]] = {
     Given: ("given", {"position": NATURAL}),
-    Exchanged: ("exchanged", {"position": NATURAL, "cut": NATURAL}),
-    Squared: ("squared", {"position": NATURAL}),
-    InverseLaw: ("inverse", {"position": NATURAL, "left": BOOLEAN}),
-    ReciprocalLaw: ("reciprocal", {"position": NATURAL}),
-    SizeLaw: ("size", {"size": SIZE}),
     Law: ("law", {"name": NAME, "arguments": sequence(_ARGUMENT)}),
     Proved: ("lemma", {"number": NATURAL}),
 }

@@ -21,9 +21,9 @@ from derivcheck.certificates.forms import (
     shown,
 )
 from derivcheck.certificates.trees import NODE, SIZE, is_name
-from derivcheck.kernel.blocks import Part
-from derivcheck.kernel.powers import POSITION
-from derivcheck.kernel.terms import (
+from derivcheck.extensions.blocks import Part
+from derivcheck.extensions.powers import POSITION
+from derivcheck.terms.term import (
     Abstraction,
     Apply,
     Atom,

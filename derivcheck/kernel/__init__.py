@@ -1,1 +1,1 @@
-"""Index terms, lowering by definition, and the check of certificates: no search, no text."""
+"""Lowering by definition, and the check of certificates: no search, no text."""

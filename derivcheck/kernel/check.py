@@ -14,21 +14,11 @@ from dataclasses import dataclass
 from typing import Any
 
 from derivcheck.algebra.goal import Goal
-from derivcheck.kernel.blocks import Spread, spread
-from derivcheck.kernel.cofactors import (
-    Cofactor,
-    Lemma,
-    NoEquationError,
-    Statement,
-    hypotheses_of,
-    is_count,
-    multiple_of_zero,
-    stated,
-)
-from derivcheck.kernel.facts import DiagonalInverse, Fact, Facts
+from derivcheck.kernel.cofactors import Cofactor, Lemma, Statement, multiple_of_zero, stated
 from derivcheck.kernel.lowering import Lowering
-from derivcheck.kernel.scope import Scope
-from derivcheck.kernel.terms import (
+from derivcheck.terms.extension import CORE, Extension
+from derivcheck.terms.scope import Scope
+from derivcheck.terms.term import (
     NUMBER_ONE,
     Address,
     Group,
@@ -70,8 +60,8 @@ class Distribute:
     factor: int
 
 
-Step = Cancel | Distribute | Cofactor | Lemma | Fact | DiagonalInverse | Spread
-"""The closed set of step kinds; ``State.apply`` has one clause for each and refuses every other."""
+Step = Cancel | Distribute | Cofactor | Lemma | Any
+"""The step kinds of the core, and those of an extension; ``State.apply`` refuses every other."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,7 +86,7 @@ class Certificate:
             if isinstance(lemma, Lemma):
                 steps += lemma.steps
         equations = [step.equation for step in steps if isinstance(step, Cofactor)]
-        return tuple(sorted({k for e in equations for k in hypotheses_of(e)}))
+        return tuple(sorted({k for e in equations for k in e.hypotheses}))
 
 
 class State:
@@ -108,6 +98,7 @@ class State:
         scope: the numbering.
         term: what is left to be shown zero.
         statement: the lemma that is being proved, if it is one.
+        free: the indices that stand free in it.
         lemmas: what was proved on the way, as equations for later steps.
     """
 
@@ -118,10 +109,10 @@ class State:
         self.term: Term = lowering.residual(goal) if statement is None else statement.term
         self.statement = statement
         self.lemmas: list[Statement] = []
-        self._free = term_free(self.term)
+        self.free = term_free(self.term)
         if statement is not None:
-            self._free.update(statement.ports)
-        self._facts: Facts | None = None
+            self.free.update(statement.ports)
+        self._known: Any = None
         self._opening = (lowering.copy(), self.term)
 
     def opening(self) -> State:
@@ -130,8 +121,8 @@ class State:
         lowering, made.term = self._opening
         made.lowering = lowering.copy()
         made.scope = made.lowering.scope
-        made.lemmas, made._facts = [], None
-        made._free = term_free(made.term)
+        made.lemmas, made._known = [], None
+        made.free = term_free(made.term)
         return made
 
     def accept(self, certificate: Certificate) -> None:
@@ -159,11 +150,11 @@ class State:
             raise RefusedError(f"{len(state.term)} monomials are left over")
 
     @property
-    def facts(self) -> Facts:
-        """What is known of the numbers in the goal, as of the first step that brings more in."""
-        if self._facts is None:
-            self._facts = Facts(self.goal, self.lowering, self.term)
-        return self._facts
+    def known(self) -> Any:
+        """What the steps of an extension know of the goal, as of the first step that asks."""
+        if self._known is None and self.scope.extension.known is not None:
+            self._known = self.scope.extension.known(self)
+        return self._known
 
     def at(self, address: Address) -> Term:
         """Return the term at an address.
@@ -183,6 +174,10 @@ class State:
                 raise RefusedError("an address leads nowhere") from None
         return term
 
+    def replace(self, address: Address, term: Term) -> None:
+        """Let an equal term stand at an address that there is."""
+        self.term = self._rebuilt(self.term, address, term)
+
     def apply(self, step: Step) -> None:
         """Carry out one step.
 
@@ -190,61 +185,31 @@ class State:
             RefusedError: when the step is unknown or what it claims is not so.
         """
         if type(step) is Cancel:
-            self.term = self._rebuilt(
-                self.term, step.address, self._cancelled(self.at(step.address), step)
-            )
-            return
-        if type(step) is Distribute:
-            self.term = self._rebuilt(
-                self.term, step.address, self._distributed(self.at(step.address), step)
-            )
-            return
-        if self.statement is not None:
-            if type(step) is not Cofactor:
-                raise RefusedError("a lemma is proved by other steps than it may be")
-            self._add(step)
-            return
-        if type(step) is Spread:
-            if len(step.sizes) < 2 or not all(map(is_count, step.sizes)):
-                raise RefusedError("an axis is cut into sizes, two or more")
-            term = spread(self.scope, self.at(step.address), step.sizes)
-            inner = self.scope.apart(term) if step.address else term
-            self.term = self._rebuilt(self.term, step.address, inner)
-            self._free |= term_free(self.term)
-            return
-        facts = self.facts
-        if type(step) is Cofactor:
-            self._add(step)
-            return
-        if type(step) is Lemma:
+            self.replace(step.address, self._cancelled(self.at(step.address), step))
+        elif type(step) is Distribute:
+            self.replace(step.address, self._distributed(self.at(step.address), step))
+        elif type(step) is Cofactor:
+            self._remember()
+            term, visible = self.at(step.address), self.visible(step.address)
+            added = multiple_of_zero(step, self.goal, self.lowering, visible, self.lemmas)
+            self.replace(step.address, term + added)
+        elif self.statement is not None:
+            raise RefusedError("a lemma is proved by other steps than it may be")
+        elif type(step) is Lemma:
+            self._remember()
             lemma = self.supposing(step)
             for part in step.steps:
                 lemma.apply(part)
             self.admit(lemma)
-            return
-        if type(step) is Fact:
-            term = self.at(step.address) + facts.added(step, self.visible(step.address))
-            self.term = self._rebuilt(self.term, step.address, term)
-            return
-        if type(step) is DiagonalInverse:
-            term = self.at(step.address)
-            if not 0 <= step.monomial < len(term):
-                raise RefusedError("an inverse leads nowhere")
-            new = facts.diagonal(term[step.monomial], step.factor)
-            term = term[: step.monomial] + term[step.monomial + 1 :] + new
-            self.term = self._rebuilt(self.term, step.address, term)
-            return
-        raise RefusedError(f"unknown step kind {type(step).__name__}")
+        elif type(step) in self.scope.extension.steps:
+            self.scope.extension.steps[type(step)](self, step)
+        else:
+            raise RefusedError(f"unknown step kind {type(step).__name__}")
 
-    def _add(self, step: Cofactor) -> None:
-        """Add a multiple of zero to the term at the step's address."""
-        term = self.at(step.address)
-        try:
-            visible = self.visible(step.address)
-            added = multiple_of_zero(step, self.goal, self.lowering, visible, self.lemmas)
-        except NoEquationError as error:
-            raise RefusedError(str(error)) from None
-        self.term = self._rebuilt(self.term, step.address, term + added)
+    def _remember(self) -> None:
+        """Note what is known of the goal before something else is brought in; not in a lemma."""
+        if self.statement is None:
+            _ = self.known
 
     def supposing(self, lemma: Lemma) -> State:
         """Return a state whose term is what a lemma states; its own steps are not carried out.
@@ -252,13 +217,9 @@ class State:
         Raises:
             RefusedError: when it states nothing.
         """
-        try:
-            statement = stated(lemma, self.lowering, self._free)
-        except NoEquationError as error:
-            raise RefusedError(str(error)) from None
-        inner = State(self.goal, self.lowering, statement)
+        inner = State(self.goal, self.lowering, stated(lemma, self.lowering, self.free))
         inner.lemmas = list(self.lemmas)
-        inner._free |= self._free
+        inner.free |= self.free
         return inner
 
     def admit(self, proved: State) -> None:
@@ -273,7 +234,7 @@ class State:
 
     def visible(self, address: Address) -> set[Index]:
         """Return the indices that may stand free in the term at an address."""
-        found = set(self._free)
+        found = set(self.free)
         term = self.term
         for place, position, number in address:
             monomial = term[place]
@@ -352,8 +313,8 @@ class State:
         factor = monomial.factors[position]
         inner = self._rebuilt(nested_terms(factor)[number], address[1:], new)
         changed = self.scope.with_nested(factor, number, inner)
-        if self._facts is not None:
-            self._facts.inherited(factor, changed)
+        if self._known is not None:
+            self._known.inherited(factor, changed)
         others = monomial.factors[:position] + monomial.factors[position + 1 :]
         pieces: list[Monomial] = []
         for part in changed:
@@ -367,12 +328,13 @@ class State:
         return term[:place] + tuple(pieces) + term[place + 1 :]
 
 
-def check(goal: Goal, certificate: Certificate) -> None:
+def check(goal: Goal, certificate: Certificate, extension: Extension = CORE) -> None:
     """Accept the goal, or raise.
 
     Args:
         goal: what is claimed.
         certificate: the evidence.
+        extension: what is believed besides the core.
 
     Raises:
         RefusedError: when a step is unknown, false, or something is left over.
@@ -382,5 +344,5 @@ def check(goal: Goal, certificate: Certificate) -> None:
     Cost:
         One lowering of the goal and one comparison a step; no search.
     """
-    lowering = Lowering(goal.definitions, certificate.unfold, lazy=certificate.lazy)
+    lowering = Lowering(goal.definitions, certificate.unfold, extension, lazy=certificate.lazy)
     State(goal, lowering).accept(certificate)

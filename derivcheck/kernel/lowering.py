@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Mapping, Sequence
 from copy import copy
 from fractions import Fraction
-from functools import cache, partial
+from functools import partial
 from typing import Any, NamedTuple
 
 import sympy
@@ -21,18 +21,22 @@ from derivcheck.algebra.functions import KNOWN_FUNCTIONS
 from derivcheck.algebra.goal import Goal
 from derivcheck.algebra.nodes import ONE, head_of, member_indices, names_in
 from derivcheck.algebra.operators import OPERATORS, Operator
-from derivcheck.algebra.randomness import MatrixExpectation, ScalarExpectation
-from derivcheck.algebra.shapes import common_shape, parse_axes
-from derivcheck.kernel.blocks import assembled
-from derivcheck.kernel.derivatives import Differentiation, Environment
-from derivcheck.kernel.moments import Moments
-from derivcheck.kernel.powers import POWER, check_whole, position, symbolic_power
-from derivcheck.kernel.scope import Scope
-from derivcheck.kernel.terms import (
+from derivcheck.algebra.shapes import common_shape
+from derivcheck.kernel.definitions import Definitions, Environment
+from derivcheck.limits import LOWERED_NODES as MAX_NODES
+from derivcheck.limits import LOWERING_DEPTH as MAX_DEPTH
+from derivcheck.limits import MONOMIALS as MAX_MONOMIALS
+from derivcheck.limits import POWER as MAX_POWER
+from derivcheck.terms.calculus import applied, differentiated, replaced
+from derivcheck.terms.extension import CORE, Extension
+from derivcheck.terms.patterns import Pattern, folded_shape
+from derivcheck.terms.scope import Scope
+from derivcheck.terms.term import (
     Abstraction,
     Atom,
     Delta,
     Index,
+    Monomial,
     OutOfBudgetError,
     Slot,
     Term,
@@ -42,10 +46,6 @@ from derivcheck.kernel.terms import (
     single,
     term_free,
 )
-from derivcheck.limits import LOWERED_NODES as MAX_NODES
-from derivcheck.limits import LOWERING_DEPTH as MAX_DEPTH
-from derivcheck.limits import MONOMIALS as MAX_MONOMIALS
-from derivcheck.limits import POWER as MAX_POWER
 
 _FUNCTIONS_OF_MATRICES = {
     sympy.Inverse: "inverse",
@@ -54,11 +54,12 @@ _FUNCTIONS_OF_MATRICES = {
 }
 
 
-class Lowering(Differentiation):
+class Lowering:
     """Lowers nodes of one goal; holds the numbering of indices.
 
     Attributes:
         scope: the numbering.
+        definitions: what the goal defines.
         unfold: names whose definitions are written out wherever they stand; all other defined names
             stay atoms whose derivative is that of their definition.
         named: declared index variables that are free in the goal, to their slot.
@@ -69,11 +70,13 @@ class Lowering(Differentiation):
         self,
         definitions: Mapping[Basic, Basic],
         unfold: Collection[Any] | None = None,
+        extension: Extension = CORE,
         *,
         lazy: bool = False,
         most: int = MAX_MONOMIALS,
     ) -> None:
-        super().__init__(definitions, Scope(lazy=lazy, most=most))
+        self.scope = Scope(extension, lazy=lazy, most=most)
+        self.definitions = Definitions(definitions)
         self.unfold = frozenset(self.definitions if unfold is None else unfold)
         self.named: dict[Basic, Slot] = {}
         self.result: tuple[Slot, ...] = ()
@@ -149,10 +152,9 @@ class Lowering(Differentiation):
             if clause is None:
                 # SymPy has classes of their own for 0, 1, -1 and 1/2
                 clause = next(
-                    (_CLAUSES[k] for k in (Rational, Symbol) if issubclass(kind, k)), None
+                    (_CLAUSES[k] for k in (Rational, Symbol) if issubclass(kind, k)),
+                    Lowering._added,
                 )
-            if clause is None:
-                raise UnknownNodeError(f"no definition for {kind.__name__}")
             return clause(self, node, slots, env)
         finally:
             self._depth -= 1
@@ -168,7 +170,7 @@ class Lowering(Differentiation):
             factors = [self.lower(a, (), env) for a in arguments if not nodes.shape(a)]
             arguments = tuple([a for a in arguments if nodes.shape(a)])
         shapes = [nodes.shape(a) for a in arguments]
-        reading = _Reading(self.scope, row, letters)
+        reading = Pattern(self.scope, row, letters)
         # an associative operator folds from the left; its last argument is read first
         while len(arguments) > 2 and row.associative:
             left = folded_shape(row, shapes[:-1])
@@ -181,6 +183,13 @@ class Lowering(Differentiation):
             places = reading.at(slots, shapes)
             factors += [self.lower(a, s, env) for a, s in zip(arguments, places, strict=True)]
         return self.scope.summed(self.scope.product(*factors), reading.bound, reading.deltas)
+
+    def _added(self, node: Basic, slots: tuple[Slot, ...], env: Environment) -> Term:
+        """Return the entry of a node that an extension defines."""
+        clause = self.scope.extension.clauses.get(type(node))
+        if clause is None:
+            raise UnknownNodeError(f"no definition for {type(node).__name__}")
+        return clause(self, node, slots, env)  # type: ignore[no-any-return]
 
     def _number(self, node: Basic, slots: tuple[Slot, ...], env: Environment) -> Term:  # noqa: ARG002
         return number(Fraction(int(node.p), int(node.q)))
@@ -202,37 +211,27 @@ class Lowering(Differentiation):
             [part for m in self.scope.product(*factors) for part in self.scope.contracted(m)]
         )
 
-    def _power(self, node: Basic, slots: tuple[Slot, ...], env: Environment) -> Term:  # noqa: ARG002
+    def _power(self, node: Basic, slots: tuple[Slot, ...], env: Environment) -> Term:
         base, exponent = node.args
         if not isinstance(exponent, Rational):
-            value = self.lower(base, (), env)
-            return symbolic_power(self.scope, value, exponent, lambda e: self.lower(e, (), {}))
+            return self._added(node, slots, env)
         root, power = int(exponent.q), abs(int(exponent.p))
         if power > MAX_POWER:
             raise OutOfBudgetError(f"a power is written out only up to exponent {MAX_POWER}")
         if root not in (1, 2):
             raise UnknownNodeError("no definition for this root")
         # x^(p/2) = sqrt(x)^p, and a negative power is a power of the reciprocal
-        names = (["sqrt"] if root == 2 else []) + (["reciprocal"] if exponent < 0 else [])
-
-        def one() -> Term:
-            term = self.lower(base, (), env)
-            for name in names:
-                term = self.known(name, 0, term)
-            return term
-
-        return self._multiplied([one() for _ in range(power)])
+        term = self.lower(base, (), env)
+        if root == 2:
+            term = applied(self.scope, "sqrt", 0, term)
+        if exponent < 0:
+            term = applied(self.scope, "reciprocal", 0, term)
+        return self._multiplied([self.scope.copied(term) for _ in range(power)])
 
     def _matrix_power(self, node: Basic, slots: tuple[Slot, ...], env: Environment) -> Term:
         base, exponent = node.args
         if not isinstance(exponent, Integer):
-            check_whole(exponent)
-            arguments = (
-                self._abstraction(base, env),
-                Abstraction((), self.lower(exponent, (), env)),
-            )
-            power_at = self.scope.valued(POWER, slots, (), arguments)
-            return tuple([part for m in power_at for part in self.scope.contracted(m)])
+            return self._added(node, slots, env)
         power = int(exponent)
         if abs(power) > MAX_POWER:
             raise OutOfBudgetError(f"a power is written out only up to exponent {MAX_POWER}")
@@ -257,16 +256,11 @@ class Lowering(Differentiation):
         if head in env:
             return self._bound(env[head].name, env[head].value, slots, env[head].env)
         if head in self.definitions and head in self.unfold and ("cut", head) not in env:
-            return self.entries(head, slots, env)
+            return self._entries(head, slots, env)
         return (single(Atom(head, slots)),)
 
-    def entries(self, head: Any, slots: tuple[Slot, ...], env: Environment) -> Term:
-        """Return the value of a defined name at ``slots`` (a member's own indices come first).
-
-        Raises:
-            UnknownNodeError: for a node without definition.
-            OutOfBudgetError: when a counted limit is met.
-        """
+    def _entries(self, head: Any, slots: tuple[Slot, ...], env: Environment) -> Term:
+        """Return the value of a defined name at ``slots`` (a member's own indices come first)."""
         name, value = self.definitions[head]
         # a definition knows none of the indices that are bound where its name stands
         return self._bound(name, value, slots, {k: v for k, v in env.items() if not _is_index(k)})
@@ -296,7 +290,7 @@ class Lowering(Differentiation):
         slots: list[Slot] = []
         for axis, index in enumerate(member_indices(node)):
             size = None if _is_index(index) else self._member_size(head, axis)
-            slots.append(self._position(index, env, size) or self.scope.fixed(1, None))
+            slots.append(self.position(index, env, size) or self.scope.fixed(1, None))
         return slots
 
     def _member_size(self, head: Any, axis: int) -> Any:
@@ -311,8 +305,12 @@ class Lowering(Differentiation):
                         return index.size
         return None
 
-    def _position(self, index: Basic, env: Environment, size: Any) -> Slot:
-        """Return the slot of an index: bound here, fixed on an axis of ``size``, or the goal's own."""
+    def position(self, index: Basic, env: Environment, size: Any) -> Slot:
+        """Return the slot of an index: bound here, fixed on an axis of ``size``, or the goal's own.
+
+        Raises:
+            UnknownNodeError: for anything that is no index.
+        """
         if isinstance(index, Integer):
             return self.scope.fixed(int(index), size)
         if index in env:
@@ -327,23 +325,20 @@ class Lowering(Differentiation):
         body, *indices = node.args
         inner: list[Slot] = []
         for index, size in zip(indices, nodes.shape(body), strict=True):
-            slot = self._position(index, env, size)
+            slot = self.position(index, env, size)
             if not self.scope.fits(slot, size):
                 raise UnknownNodeError("an index stands where another range is needed")
             inner.append(slot)
         return self.lower(body, tuple(inner), env)
 
-    def _number_of_index(self, node: Basic, slots: tuple[Slot, ...], env: Environment) -> Term:  # noqa: ARG002
-        return position(self.scope, self._position(node, env, node.size))
-
     def _delta(self, node: Basic, slots: tuple[Slot, ...], env: Environment) -> Term:  # noqa: ARG002
         size = next((index.size for index in node.args if _is_index(index)), None)
-        left, right = [self._position(index, env, size) for index in node.args]
+        left, right = [self.position(index, env, size) for index in node.args]
         return self.scope.contracted(single(Delta(left, right)))
 
     def _unit_vector(self, node: Basic, slots: tuple[Slot, ...], env: Environment) -> Term:
         index, size = node.args
-        slot = self._position(index, env, size)
+        slot = self.position(index, env, size)
         if slots[1] or not self.scope.fits(slots[0], size) or not self.scope.fits(slot, size):
             raise UnknownNodeError("an axis stands where another size is needed")
         return self.scope.contracted(single(Delta(slot, slots[0])))
@@ -384,9 +379,6 @@ class Lowering(Differentiation):
         )
         return self.scope.summed(term, middle)
 
-    def _blocks(self, node: Basic, slots: tuple[Slot, ...], env: Environment) -> Term:
-        return assembled(self.scope, node, slots, lambda block, at: self.lower(block, at, env))
-
     # --- functions ----------------------------------------------------------------------------
 
     def _scalar_function(self, node: Basic, slots: tuple[Slot, ...], env: Environment) -> Term:
@@ -399,9 +391,14 @@ class Lowering(Differentiation):
 
     def _at_number(self, function: Any, order: int, argument: Term) -> Term:
         key = function.name if function.name in KNOWN_FUNCTIONS else function
-        return self.known(key, order, argument)
+        return applied(self.scope, key, order, argument)
 
-    def _abstraction(self, node: Basic, env: Environment) -> Abstraction:
+    def abstraction(self, node: Basic, env: Environment) -> Abstraction:
+        """Return a node as a whole argument of a function.
+
+        Raises:
+            As ``lower``.
+        """
         self._level += 1
         try:
             return Abstraction(
@@ -418,31 +415,53 @@ class Lowering(Differentiation):
             if not self.scope.fits(slot, size):
                 raise UnknownNodeError("an axis stands where another size is needed")
         return self.scope.valued(
-            function, slots, (), tuple([self._abstraction(a, env) for a in arguments])
+            function, slots, (), tuple([self.abstraction(a, env) for a in arguments])
         )
 
     def _matrix_function(self, node: Basic, slots: tuple[Slot, ...], env: Environment) -> Term:
         name = _FUNCTIONS_OF_MATRICES[type(node)]
-        return self.scope.valued(name, slots, (), (self._abstraction(node.args[0], env),))
-
-    def _expectation(self, node: Basic, slots: tuple[Slot, ...], env: Environment) -> Term:
-        body, known = node.args
-        moved = {k[1] if isinstance(k, tuple) and k[0] == "cut" else k for k in env}
-        varied = moved | {name for head in moved for name in self.dependents(head, {})}
-        moments = Moments(self, known, env, varied)
-        follow = {name for head in moments.places for name in self.dependents(head, {})}
-        if moved & (follow | moments.places.keys()):
-            raise UnknownNodeError(
-                "no definition for an expectation of what is varied outside of it"
-            )
-        before = self.unfold, self.scope.lazy
-        self.unfold, self.scope.lazy = self.unfold | follow, False
-        try:
-            return moments.mean(self.lower(body, slots, env), follow)
-        finally:
-            self.unfold, self.scope.lazy = before
+        return self.scope.valued(name, slots, (), (self.abstraction(node.args[0], env),))
 
     # --- derivatives --------------------------------------------------------------------------
+
+    def _differentiated(
+        self, term: Term, variable: Any, wrt: tuple[Slot, ...], env: Environment
+    ) -> Term:
+        """Return the derivative of a term by the entry of ``variable`` at slots ``wrt``."""
+        reaching = self.definitions.dependents(variable, env)
+
+        def slope(entry: Atom) -> Term:
+            if entry.head == variable:
+                if len(entry.slots) != len(wrt):
+                    raise UnknownNodeError(
+                        "no definition for a family with several kinds of members"
+                    )
+                pairs = zip(entry.slots, wrt, strict=True)
+                deltas = tuple([Delta(a, b) for a, b in pairs if a or b])
+                return (Monomial(Fraction(1), frozenset(), deltas),)
+            if entry.head not in reaching:
+                return ()
+            return self._through(entry, variable, wrt, env)
+
+        return differentiated(self.scope, term, slope)
+
+    # ∂a/∂x = Σ ∂a/∂h ∂h/∂x when a depends on x through h alone
+    def _through(self, entry: Atom, variable: Any, wrt: tuple[Slot, ...], env: Environment) -> Term:
+        """Return the derivative of an entry of a name that was not written out."""
+        factors: list[Term] = []
+        bound: list[Index] = []
+        head, slots = entry.head, entry.slots
+        for stage in self.definitions.stages(head, variable, env, self.unfold):
+            to = wrt
+            if stage != variable:
+                shape = nodes.shape(self.definitions[stage][0])
+                to = tuple([self.scope.fresh(size) for size in shape])
+                bound += [i for slot in to for i in slot]
+            inner = {**env, ("cut", stage): True}
+            value = self._entries(head, slots, inner)
+            factors.append(self._differentiated(value, stage, to, inner))
+            head, slots = stage, to
+        return self.scope.summed(self.scope.product(*factors), bound)
 
     def _tensor_derivative(self, node: Basic, slots: tuple[Slot, ...], env: Environment) -> Term:
         body, variable, point, rebound = node.args
@@ -462,16 +481,16 @@ class Lowering(Differentiation):
         if elsewhere or follow:
             # names that follow the variable have other values there, or follow it by another way
             for follower in followers:
-                self.unfold |= self.dependents(follower, inner)
+                self.unfold |= self.definitions.dependents(follower, inner)
         cut = len(nodes.shape(body))
         wrt = (*self._member_slots(variable, env), *slots[cut:])
         try:
             term = self.lower(body, slots[:cut], inner)
-            result = self.differentiated(term, head, wrt, inner)
+            result = self._differentiated(term, head, wrt, inner)
         finally:
             self.unfold = unfolded
         if elsewhere:
-            result = self.replaced(result, head, lambda s: self.lower(point, s, env))
+            result = replaced(self.scope, result, head, lambda s: self.lower(point, s, env))
             heads = heads[1:]
         return self._uncut(result, heads, env)
 
@@ -485,7 +504,7 @@ class Lowering(Differentiation):
         inner = {k: v for k, v in env.items() if k not in heads and k not in followers}
         for follower in [v for v in inner.values() if isinstance(v, _Follower)]:
             names = names_in(follower.value)
-            if any(h in names or self.dependents(h, {}) & names for h in heads):
+            if any(h in names or self.definitions.dependents(h, {}) & names for h in heads):
                 raise UnknownNodeError("no definition for a derivative by what another one moves")
         inner.update({("cut", head): True for head in heads})
         return inner
@@ -495,7 +514,7 @@ class Lowering(Differentiation):
         for head in heads:
             written_out = head in self.definitions and head in self.unfold
             if head in env or (written_out and ("cut", head) not in env):
-                term = self.replaced(term, head, partial(self._named, head, env=env))
+                term = replaced(self.scope, term, head, partial(self._named, head, env=env))
         return term
 
     def _differential(self, node: Basic, slots: tuple[Slot, ...], env: Environment) -> Term:
@@ -513,7 +532,7 @@ class Lowering(Differentiation):
             axes = tuple([self.scope.fresh(size) for size in nodes.shape(variable)])
             free += axes
             term = self.lower(body, slots, inner)
-            derivative = self.differentiated(term, head_of(variable), tuple(free), inner)
+            derivative = self._differentiated(term, head_of(variable), tuple(free), inner)
             step = self.lower(change, axes, around)
             result += self.scope.summed(
                 self.scope.product(self._uncut(derivative, heads, env), step),
@@ -528,90 +547,6 @@ class _Follower(NamedTuple):
     name: Basic
     value: Basic
     env: Environment
-
-
-class _Reading:
-    """An operator's pattern read at slots of its result; gathers what is summed and the deltas."""
-
-    def __init__(self, scope: Scope, row: Operator, sizes: Mapping[str, Any]) -> None:
-        self.scope = scope
-        self.row = row
-        self.sizes = sizes
-        self.bound: list[Index] = []
-        self.deltas: list[Delta] = []
-
-    def at(self, slots: tuple[Slot, ...], shapes: Sequence[nodes.Shape]) -> list[tuple[Slot, ...]]:
-        """Return the slots of each argument where the result stands at ``slots``.
-
-        Raises:
-            UnknownNodeError: when axes of different sizes share a letter or meet.
-        """
-        groups, output = parsed(self.row.pattern)
-        letters = dict(self.sizes)
-        for shape, axes in zip(shapes, groups, strict=True):
-            for axis, size in zip(axes, shape, strict=True):
-                if len(axis) == 1 and axis != "1":
-                    known = letters.setdefault(axis, size)
-                    if known is not size and known != size:
-                        raise UnknownNodeError("axes of different sizes meet")
-        given: dict[str, Slot] = {}
-        for axis, slot in zip(output, slots, strict=True):
-            for letter, part in self._parts(axis, slot, letters):
-                if letter in given:
-                    self.deltas.append(Delta(given[letter], part))
-                elif self.scope.fits(part, letters[letter]):
-                    given[letter] = part
-                else:
-                    raise UnknownNodeError("an axis stands where another size is needed")
-        for axes in (output, *groups):
-            for letter in "".join(axes):
-                if letter not in given and letter != "1":
-                    given[letter] = self.scope.fresh(letters[letter])
-                    self.bound += given[letter]
-        for axis, slot in zip(output, slots, strict=True):
-            joined = tuple([i for letter in axis.replace("1", "") for i in given[letter]])
-            if joined != slot:
-                if not self.scope.fits(slot, self.scope.slot_size(joined)):
-                    raise UnknownNodeError("an axis stands where another size is needed")
-                self.deltas.append(Delta(joined, slot))
-        return [
-            tuple([tuple([i for c in axis.replace("1", "") for i in given[c]]) for axis in axes])
-            for axes in groups
-        ]
-
-    def _parts(self, axis: str, slot: Slot, letters: Mapping[str, Any]) -> list[tuple[str, Slot]]:
-        """Return the letters of an axis of the result with their slots, where they match."""
-        if axis == "1":
-            return []
-        if len(axis) == 1:
-            return [(axis, slot)]
-        if len(axis) == len(slot) and all(
-            self.scope.sizes[index] == letters[letter]
-            for letter, index in zip(axis, slot, strict=True)
-        ):
-            return [(letter, (index,)) for letter, index in zip(axis, slot, strict=True)]
-        return []
-
-
-@cache
-def parsed(pattern: str) -> tuple[tuple[tuple[str, ...], ...], tuple[str, ...]]:
-    """Split a pattern into the axes of each argument and those of the result."""
-    inputs, _, output = pattern.partition("->")
-    groups = inputs.split(",") if inputs else []
-    return tuple([tuple(parse_axes(text)) for text in groups]), tuple(parse_axes(output))
-
-
-def folded_shape(row: Operator, shapes: Sequence[nodes.Shape]) -> nodes.Shape:
-    """Return the shape of an associative operator's value, from those of its arguments."""
-    (left, right), output = parsed(row.pattern)
-    result = shapes[0]
-    for following in shapes[1:]:
-        letters = {
-            **dict(zip(left, result, strict=True)),
-            **dict(zip(right, following, strict=True)),
-        }
-        result = tuple([sympy.Mul(*[letters[letter] for letter in axis]) for axis in output])
-    return result
 
 
 def _is_index(key: Any) -> bool:
@@ -636,7 +571,6 @@ _CLAUSES: dict[type, Callable[[Lowering, Any, tuple[Slot, ...], Environment], Te
     sympy.MatPow: Lowering._matrix_power,
     sympy.ZeroMatrix: Lowering._zero,
     nodes.Component: Lowering._component,
-    nodes.IndexVariable: Lowering._number_of_index,
     nodes.Delta: Lowering._delta,
     nodes.UnitVector: Lowering._unit_vector,
     nodes.Assembled: Lowering._assembled,
@@ -654,9 +588,6 @@ _CLAUSES: dict[type, Callable[[Lowering, Any, tuple[Slot, ...], Environment], Te
     sympy.Inverse: Lowering._matrix_function,
     sympy.Determinant: Lowering._matrix_function,
     nodes.Adjugate: Lowering._matrix_function,
-    nodes.Blocks: Lowering._blocks,
-    ScalarExpectation: Lowering._expectation,
-    MatrixExpectation: Lowering._expectation,
     nodes.TensorDerivative: Lowering._tensor_derivative,
     nodes.ScalarDifferential: Lowering._differential,
     nodes.MatrixDifferential: Lowering._differential,

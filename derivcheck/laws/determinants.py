@@ -1,6 +1,6 @@
 """Laws of determinants and adjugates, as equations that a step may add a multiple of.
 
-Laws are what ``laws`` says; the table at the end has all of them, those of ``structured`` included.
+Laws are what ``law`` says.
 
 Source: Magnus & Neudecker, Matrix Differential Calculus (3rd ed., 2019), ch. 1.9 and 1.11; Horn &
 Johnson, Matrix Analysis (2nd ed., 2013), sections 0.3, 0.8 and 7.7 (Schur complements, Sylvester).
@@ -16,11 +16,8 @@ import sympy
 from sympy import Basic, Integer
 
 from derivcheck.algebra import nodes
-from derivcheck.algebra.goal import Goal
-from derivcheck.algebra.shapes import ShapeError, check_shapes
+from derivcheck.algebra.goal import Goal, NoEquationError
 from derivcheck.laws.law import (
-    Law,
-    NoLawError,
     Sides,
     adjugate,
     as_matrix,
@@ -42,30 +39,7 @@ from derivcheck.laws.law import (
     triangular_diagonal,
     written_inverse,
 )
-from derivcheck.laws.structured import STRUCTURED
 from derivcheck.limits import DETERMINANT_SIZE as MAX_EXPANDED
-
-
-def law_sides(law: Law, goal: Goal) -> Sides:
-    """Return the two equal nodes that a law speaks of.
-
-    Raises:
-        NoLawError: when there is no such law, or it does not hold of these matrices.
-    """
-    row = LAWS.get(law.name)
-    if row is None:
-        raise NoLawError(f"unknown law {law.name}")
-    try:
-        for argument in law.arguments:
-            if isinstance(argument, Basic):
-                check_shapes(argument)
-        left, right = row(goal, *law.arguments)
-        if check_shapes(left) != check_shapes(right):
-            raise NoLawError("the two sides of a law have different shapes")
-    except (ShapeError, TypeError, ValueError, AttributeError) as error:
-        raise NoLawError(f"{law.name} does not hold of these: {error}") from None
-    return left, right
-
 
 # --- laws -------------------------------------------------------------------------------------
 
@@ -125,7 +99,7 @@ def _of_kronecker(goal: Goal, a: Basic, b: Basic) -> Sides:  # noqa: ARG001
 def _of_triangular(goal: Goal, blocks: Basic) -> Sides:  # noqa: ARG001
     diagonal = triangular_diagonal(blocks)
     if diagonal is None:
-        raise NoLawError("this matrix is not block triangular with square blocks")
+        raise NoEquationError("this matrix is not block triangular with square blocks")
     return determinant(blocks), times(*[_of_block(block) for block in diagonal])
 
 
@@ -194,13 +168,13 @@ def _of_conjugate(goal: Goal, x: Basic, d: Basic, y: Basic, c: Basic) -> Sides:
         if one == written_inverse(other):
             need_invertible(other, goal)
             return determinant(total(multiple, product(x, d, y))), determinant(total(multiple, d))
-    raise NoLawError("neither is the other's inverse")
+    raise NoEquationError("neither is the other's inverse")
 
 
 # det (A + u v) = det A + v adj(A) u for a column u and a row v
 def _of_rank_one(goal: Goal, a: Basic, u: Basic, v: Basic) -> Sides:  # noqa: ARG001
     if nodes.shape(v)[0] != 1 or nodes.shape(u)[1] != 1:
-        raise NoLawError("this update has not rank one")
+        raise NoEquationError("this update has not rank one")
     more = nodes.MatrixScalar(product(v, adjugate(a), u))
     return determinant(total(a, product(u, v))), _plus(determinant(a), more)
 
@@ -211,7 +185,7 @@ def _of_bordered(goal: Goal, blocks: Basic, lower: bool) -> Sides:  # noqa: ARG0
     if lower:
         a, b, c, d = d, c, b, a
     if nodes.shape(d) != (1, 1):
-        raise NoLawError("the last block is no number")
+        raise NoEquationError("the last block is no number")
     less = times(Integer(-1), nodes.MatrixScalar(product(c, adjugate(a), b)))
     return determinant(blocks), _plus(times(determinant(d), determinant(a)), less)
 
@@ -220,7 +194,7 @@ def _of_bordered(goal: Goal, blocks: Basic, lower: bool) -> Sides:  # noqa: ARG0
 def _of_mirrored(goal: Goal, blocks: Basic) -> Sides:  # noqa: ARG001
     (a, b), (c, d) = _square_of_blocks(blocks)
     if a != d or b != c:
-        raise NoLawError("these blocks are not [A B; B A]")
+        raise NoEquationError("these blocks are not [A B; B A]")
     difference = total(a, product(Integer(-1), b))
     return determinant(blocks), times(determinant(total(a, b)), determinant(difference))
 
@@ -229,7 +203,7 @@ def _of_mirrored(goal: Goal, blocks: Basic) -> Sides:  # noqa: ARG001
 def _of_antitriangular(goal: Goal, blocks: Basic) -> Sides:  # noqa: ARG001
     (a, b), (c, d) = _square_of_blocks(blocks)
     if not is_zero(a) and not is_zero(d):
-        raise NoLawError("these blocks are not [A B; C 0]")
+        raise NoEquationError("these blocks are not [A B; C 0]")
     m, n = side(b), side(c)
     # n² is even exactly where n is
     sign = power(Integer(-1), m if m == n else m * n)
@@ -238,7 +212,7 @@ def _of_antitriangular(goal: Goal, blocks: Basic) -> Sides:  # noqa: ARG001
 
 def _square_of_blocks(blocks: Basic) -> list[list[Basic]]:
     if not isinstance(blocks, nodes.Blocks) or [len(r) for r in blocks.args] != [2, 2]:
-        raise NoLawError("these are not two by two blocks")
+        raise NoEquationError("these are not two by two blocks")
     return [[as_matrix(block) for block in row] for row in blocks.args]
 
 
@@ -305,7 +279,7 @@ def _leibniz(a: Basic, rows: list[int], columns: list[int]) -> Basic:
 def _fixed_side(a: Basic) -> int:
     n = side(a)
     if not isinstance(n, Integer) or not 2 <= n <= MAX_EXPANDED:
-        raise NoLawError("only determinants of a small fixed size are written out")
+        raise NoEquationError("only determinants of a small fixed size are written out")
     return int(n)
 
 
@@ -363,11 +337,10 @@ def _not_zero(goal: Goal, a: Basic) -> Sides:
 
 def _same_side(a: Basic, b: Basic) -> None:
     if side(a) != side(b):
-        raise NoLawError("these square matrices differ in size")
+        raise NoEquationError("these square matrices differ in size")
 
 
-LAWS: dict[str, Callable[..., Sides]] = {
-    **STRUCTURED,
+DETERMINANTS: dict[str, Callable[..., Sides]] = {
     "determinant-of-product": _of_product,
     "determinant-of-transpose": _of_transpose,
     "determinant-of-inverse": _of_inverse,
@@ -400,4 +373,4 @@ LAWS: dict[str, Callable[..., Sides]] = {
     "inverse-of-blocks": _inverse_of_blocks,
     "inverse-by-adjugate": _inverse_by_adjugate,
 }
-"""The closed set of laws."""
+"""The laws of this module."""

@@ -2,7 +2,8 @@
 
 Both are lowered by definition, like a hypothesis. A law that holds only where a matrix is invertible
 or a number not zero looks for that among the conditions of the goal, by a few rules on the form of
-the matrix; it is refused otherwise. The laws are the rows of ``determinants`` and ``structured``.
+the matrix; it is refused otherwise. The rows are in ``determinants``, ``structured``
+and ``conditions``; ``table`` has all of them.
 """
 
 from __future__ import annotations
@@ -14,14 +15,10 @@ import sympy
 from sympy import Basic, Integer
 
 from derivcheck.algebra import nodes
-from derivcheck.algebra.goal import Goal
+from derivcheck.algebra.goal import Goal, NoEquationError
 
 _INVERTIBLE = ("invertible", "positive-definite")
 _NOT_ZERO = ("nonzero", "positive")
-
-
-class NoLawError(Exception):
-    """A law does not hold of these matrices; the message says why."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,6 +27,22 @@ class Law:
 
     name: str
     arguments: tuple[Any, ...]
+
+    @property
+    def hypotheses(self) -> tuple[int, ...]:
+        """The positions of the hypotheses that it rests on."""
+        return (int(self.arguments[0]),) if self.name in HYPOTHETICAL else ()
+
+
+HYPOTHETICAL = (
+    "exchanged",
+    "square-of-root",
+    "determinant-of-hypothesis",
+    "power-of-conjugate-given",
+    "power-past",
+    "power-of-commuting",
+)
+"""The laws that rest on a hypothesis: its position is their first argument."""
 
 
 Sides = tuple[Basic, Basic]
@@ -118,11 +131,11 @@ def side(matrix: Basic) -> Any:
     """Return the size of a square matrix.
 
     Raises:
-        NoLawError: when it is not square.
+        NoEquationError: when it is not square.
     """
     shape = nodes.shape(matrix)
     if len(shape) != 2 or shape[0] != shape[1]:
-        raise NoLawError("this matrix is not square")
+        raise NoEquationError("this matrix is not square")
     return shape[0]
 
 
@@ -136,10 +149,10 @@ def number(node: Basic) -> Basic:
     """Return a node that is a number.
 
     Raises:
-        NoLawError: when it is none.
+        NoEquationError: when it is none.
     """
     if nodes.shape(node) != () or not isinstance(node, sympy.Expr):
-        raise NoLawError("this is not a number")
+        raise NoEquationError("this is not a number")
     return node
 
 
@@ -262,20 +275,20 @@ def need_invertible(matrix: Basic, goal: Goal) -> None:
     """Require a matrix that ``is_invertible``.
 
     Raises:
-        NoLawError: for any other.
+        NoEquationError: for any other.
     """
     if not is_invertible(matrix, goal):
-        raise NoLawError("nothing says that this matrix is invertible")
+        raise NoEquationError("nothing says that this matrix is invertible")
 
 
 def given(position: int, goal: Goal) -> Sides:
     """Return the two sides of a hypothesis.
 
     Raises:
-        NoLawError: when the goal does not have it.
+        NoEquationError: when the goal does not have it.
     """
-    if not isinstance(position, int) or not 0 <= position < len(goal.hypotheses):
-        raise NoLawError("a law names a hypothesis that the goal does not have")
+    if type(position) is not int or not 0 <= position < len(goal.hypotheses):
+        raise NoEquationError("a law names a hypothesis that the goal does not have")
     return goal.hypotheses[position].lhs, goal.hypotheses[position].rhs
 
 
@@ -304,10 +317,10 @@ def need_size(k: Any) -> None:
     """Require an exponent that is the symbol of a size.
 
     Raises:
-        NoLawError: for any other.
+        NoEquationError: for any other.
     """
     if not is_size(k):
-        raise NoLawError("this exponent is no size")
+        raise NoEquationError("this exponent is no size")
 
 
 def powered(x: Basic, exponent: Any) -> Basic:

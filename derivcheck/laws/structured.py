@@ -13,9 +13,8 @@ import sympy
 from sympy import Basic, Integer
 
 from derivcheck.algebra import nodes
-from derivcheck.algebra.goal import Goal
+from derivcheck.algebra.goal import Goal, NoEquationError
 from derivcheck.laws.law import (
-    NoLawError,
     Sides,
     adjugate,
     as_matrix,
@@ -55,7 +54,7 @@ def _power_apart(goal: Goal, t: Basic, exponent: Any) -> Sides:
     factors = []
     for part, count in exponent.expand().as_coefficients_dict().items():
         if not isinstance(count, Integer) or (part != 1 and not is_size(part)):
-            raise NoLawError("this exponent is no sum of sizes")
+            raise NoEquationError("this exponent is no sum of sizes")
         one = power(t, part)
         over = one if count > 0 else power(one, Integer(-1))
         factors.append(power(over, abs(count)))
@@ -110,12 +109,12 @@ def _log(t: Basic) -> Basic:
 
 def _need_positive(t: Basic, goal: Goal) -> None:
     if not is_positive(number(t), goal):
-        raise NoLawError("nothing says that this number is positive")
+        raise NoEquationError("nothing says that this number is positive")
 
 
 def _need_nonzero(t: Basic, goal: Goal) -> None:
     if not is_nonzero(number(t), goal):
-        raise NoLawError("nothing says that this number is not zero")
+        raise NoEquationError("nothing says that this number is not zero")
 
 
 def _need_natural(exponent: Any) -> None:
@@ -124,7 +123,7 @@ def _need_natural(exponent: Any) -> None:
         for part in exponent.args:
             _need_natural(part)
     elif not is_size(exponent) and not (isinstance(exponent, Integer) and exponent > 0):
-        raise NoLawError("this exponent may be less than one")
+        raise NoEquationError("this exponent may be less than one")
 
 
 # --- powers of matrices -----------------------------------------------------------------------
@@ -147,7 +146,7 @@ def _power_of_conjugate(goal: Goal, x: Basic, d: Basic, y: Basic, k: Any) -> Sid
         if one == written_inverse(other):
             need_invertible(other, goal)
             return powered(product(x, d, y), k), product(x, powered(d, k), y)
-    raise NoLawError("neither is the other's inverse")
+    raise NoEquationError("neither is the other's inverse")
 
 
 # (X D Y)ᵏ = X Dᵏ Y for k ≥ 1 where Y X = I is given, or X Y = I with square X
@@ -165,7 +164,7 @@ def _power_of_conjugate_given(goal: Goal, position: int, cut: int, d: Basic, k: 
             side(y), side(x)
             x, y = y, x
         return powered(product(x, d, y), k), product(x, powered(d, k), y)
-    raise NoLawError("this is not Y X = I")
+    raise NoEquationError("this is not Y X = I")
 
 
 # A X = c X B gives Aᵏ X = cᵏ X Bᵏ for k ≥ 1, B and c left out being I and 1
@@ -174,7 +173,7 @@ def _power_past(goal: Goal, position: int, turned: bool, k: Any) -> Sides:
     left, right = given(position, goal)[:: -1 if turned else 1]
     numbers, (a, *x) = _factors(left)
     if numbers or not x:
-        raise NoLawError("this is not A X = c X B")
+        raise NoEquationError("this is not A X = c X B")
     side(a)
     past = product(powered(a, k), *x)
     if _factors(right) == ([], x):
@@ -185,7 +184,7 @@ def _power_past(goal: Goal, position: int, turned: bool, k: Any) -> Sides:
         return past, right
     numbers, others = _factors(right)
     if others[: len(x)] != x or len(others) > len(x) + 1:
-        raise NoLawError("this is not A X = c X B")
+        raise NoEquationError("this is not A X = c X B")
     scale = [power(c, k) for c in numbers]
     if len(others) > len(x):
         x.append(powered(others[-1], k))
@@ -197,7 +196,7 @@ def _power_of_commuting(goal: Goal, position: int, turned: bool, k: Any) -> Side
     left, right = given(position, goal)[:: -1 if turned else 1]
     _, one = _factors(left)
     if _factors(right) != ([], one[::-1]) or len(one) != 2 or _factors(left)[0]:
-        raise NoLawError("this is not A B = B A")
+        raise NoEquationError("this is not A B = B A")
     _need_natural(k)
     return powered(product(*one), k), product(*[powered(a, k) for a in one])
 
@@ -304,7 +303,7 @@ def _diagonal_blocks(blocks: Basic) -> list[Basic]:
     if diagonal is None or not all(
         is_zero(rows[i][j]) for i in range(len(rows)) for j in range(len(rows)) if i != j
     ):
-        raise NoLawError("these blocks do not stand on a diagonal")
+        raise NoEquationError("these blocks do not stand on a diagonal")
     return [as_matrix(block) for block in diagonal]
 
 
@@ -343,11 +342,3 @@ STRUCTURED: dict[str, Callable[..., Sides]] = {
     "powers-beside": _powers_beside,
 }
 """The laws of this module."""
-
-HYPOTHETICAL = (
-    "determinant-of-hypothesis",
-    "power-of-conjugate-given",
-    "power-past",
-    "power-of-commuting",
-)
-"""The laws that rest on a hypothesis: its position is their first argument."""

@@ -8,40 +8,30 @@ from msgspec import Struct
 from sympy import Basic, Integer, Mul
 
 from derivcheck.algebra import nodes
+from derivcheck.algebra.goal import indices_of_definitions
+from derivcheck.algebra.nodes import index_variables, is_count
+from derivcheck.extensions.table import EXTENSIONS
 from derivcheck.kernel.check import State
-from derivcheck.kernel.cofactors import Equation as KernelEquation
-from derivcheck.kernel.cofactors import (
-    Exchanged,
-    Given,
-    InverseLaw,
-    NoEquationError,
-    Proved,
-    ReciprocalLaw,
-    SizeLaw,
-    Squared,
-    equation_at,
-    equation_shape,
-    index_variables,
-    indices_of_definitions,
-    is_count,
-)
+from derivcheck.kernel.cofactors import Given, equation_at, equation_of
 from derivcheck.kernel.lowering import Lowering
-from derivcheck.kernel.terms import (
+from derivcheck.laws.law import Law
+from derivcheck.prover.determinants import laws_between
+from derivcheck.prover.diagrams import Node, Poly
+from derivcheck.prover.rewriting import Equation
+from derivcheck.prover.translation import Raw, Translator, is_size, outside
+from derivcheck.terms.term import (
     Apply,
     Atom,
     Index,
+    RefusedError,
     Slot,
     Term,
     UnknownNodeError,
     nested_terms,
     term_free,
 )
-from derivcheck.laws.determinants import law_sides
-from derivcheck.laws.law import Law
-from derivcheck.prover.determinants import laws_between
-from derivcheck.prover.diagrams import Node, Poly
-from derivcheck.prover.rewriting import Equation
-from derivcheck.prover.translation import Raw, Translator, is_size, outside
+
+KernelEquation = Given | Law
 
 
 class Axiom(Struct, frozen=True, eq=False):
@@ -72,7 +62,7 @@ class Axioms:
     def axiom(self, equation: KernelEquation) -> Equation | None:
         """Return an equation of the goal in diagrams; None if it cannot be lowered."""
         state, goal = self.state, self.state.goal
-        scratch = Lowering(goal.definitions, state.lowering.unfold)
+        scratch = Lowering(goal.definitions, state.lowering.unfold, EXTENSIONS)
         names: dict[Index, Node] = {}
         for variable, slot in state.lowering.named.items():
             scratch.named[variable] = scratch.scope.fresh(variable.size)
@@ -81,12 +71,12 @@ class Axioms:
                 for own, there in zip(scratch.named[variable], slot, strict=True)
             )
         try:
-            shape = equation_shape(equation, goal)
+            sides = equation_of(equation, goal, scratch)
             values: dict[Basic, Slot] = {}
             fixed: dict[Basic, Slot] = {}
-            parts = _parts(equation, goal)
+            parts = [sides.lhs, sides.rhs]
             shown = index_variables(*parts)
-            own = set(shown) if self._is_own(equation) else set()
+            own = set(shown) if sides.own else set()
             if shown:
                 own |= indices_of_definitions(parts, goal)
             for variable in shown:
@@ -96,9 +86,9 @@ class Axioms:
                 else:
                     values[variable] = scratch.scope.fresh(variable.size)
             slots, term = scratch.opened(
-                shape, lambda s: equation_at(equation, s, values, goal, scratch)
+                nodes.shape(sides.lhs), lambda s: equation_at(equation, s, values, goal, scratch)
             )
-        except (UnknownNodeError, NoEquationError):
+        except (UnknownNodeError, RefusedError):
             return None
         ports = [index for slot in slots for index in slot]
         variables: list[tuple[Basic, int | Slot]] = []
@@ -118,14 +108,6 @@ class Axioms:
         axiom = Axiom(equation, tuple(map(len, slots)), tuple(variables), raw)
         return Equation(sizes, self.translator.poly(raw), axiom=axiom)
 
-    def _is_own(self, equation: KernelEquation) -> bool:
-        """Return whether an equation is about the goal's own values of its index variables."""
-        if isinstance(equation, Law):
-            return True
-        if isinstance(equation, InverseLaw | ReciprocalLaw):
-            return equation.position >= len(self.state.goal.conditions)
-        return False
-
     def hypotheses(self) -> list[Equation]:
         """Return the hypotheses as equations; those that say X = Xᵀ make X symmetric instead."""
         found = []
@@ -139,26 +121,16 @@ class Axioms:
                     self.translator.alphabet.set_symmetric(letter, equation)
                 continue
             found.append(equation)
-            found += self._squared(position)
+            found += self._given(Law("square-of-root", (position,)))
             for product in (given.lhs, given.rhs):
                 for cut in range(1, len(product.args)):
-                    try:
-                        equation_shape(Exchanged(position, cut), self.state.goal)
-                    except NoEquationError:
-                        continue
-                    exchanged = self.axiom(Exchanged(position, cut))
-                    if exchanged is not None:
-                        found.append(exchanged)
+                    found += self._given(Law("exchanged", (position, cut)))
         return found
 
-    def _squared(self, position: int) -> list[Equation]:
-        """Return a hypothesis without the root that is one side of it, if one is."""
-        try:
-            equation_shape(Squared(position), self.state.goal)
-        except NoEquationError:
-            return []
-        squared = self.axiom(Squared(position))
-        return [squared] if squared is not None else []
+    def _given(self, law: Law) -> list[Equation]:
+        """Return a law as an equation, if it holds here."""
+        equation = self.axiom(law)
+        return [] if equation is None else [equation]
 
     def laws(self) -> list[Equation]:
         """Return what the conditions say about inverses and reciprocals."""
@@ -173,11 +145,11 @@ class Axioms:
                 continue
             seen.add((inverse, condition.node))
             if inverse and nodes.shape(condition.node):
-                found += [self.axiom(InverseLaw(position, left)) for left in (False, True)]
+                found += [self.axiom(Law("inverse", (position, left))) for left in (False, True)]
             elif not inverse:
-                found.append(self.axiom(ReciprocalLaw(position)))
+                found.append(self.axiom(Law("reciprocal", (position,))))
         found += [self.axiom(law) for law in laws_between(self.state)]
-        found += [self.axiom(SizeLaw(size)) for size in sizes_below(self.state.term)]
+        found += [self.axiom(Law("size", (size,))) for size in sizes_below(self.state.term)]
         return [equation for equation in found if equation is not None]
 
 
@@ -215,15 +187,3 @@ def as_size(term: Term) -> Any:
             return None
         total += Mul(Integer(int(monomial.coefficient)), *heads)
     return total if is_count(total) else None
-
-
-def _parts(equation: KernelEquation, goal: Any) -> list[Basic]:
-    """Return the nodes that an equation is about."""
-    if isinstance(equation, Law):
-        return list(law_sides(equation, goal))
-    if isinstance(equation, SizeLaw | Proved):
-        return []
-    if isinstance(equation, Given | Exchanged | Squared):
-        given = goal.hypotheses[equation.position]
-        return [given.lhs, given.rhs]
-    return [(*goal.conditions, *goal.obligations)[equation.position].node]

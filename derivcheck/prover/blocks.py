@@ -11,10 +11,16 @@ from typing import Any
 from sympy import Integer
 
 from derivcheck.algebra.nodes import ONE, Shape
-from derivcheck.kernel.blocks import Part, Spread
+from derivcheck.extensions.blocks import Part, Spread
 from derivcheck.kernel.check import State, Step
-from derivcheck.kernel.scope import Scope
-from derivcheck.kernel.terms import (
+from derivcheck.limits import BLOCK_ARGUMENTS as MAX_ARGUMENTS
+from derivcheck.limits import BLOCK_PARTS as MAX_PARTS
+from derivcheck.limits import BLOCK_TERMS as MAX_TERMS
+from derivcheck.limits import WRITTEN_POSITIONS as MAX_POSITIONS
+from derivcheck.prover.determinants import written_out
+from derivcheck.prover.normal_form import collected
+from derivcheck.terms.scope import Scope
+from derivcheck.terms.term import (
     Address,
     Atom,
     Delta,
@@ -26,12 +32,6 @@ from derivcheck.kernel.terms import (
     free_indices,
     nested_terms,
 )
-from derivcheck.limits import BLOCK_ARGUMENTS as MAX_ARGUMENTS
-from derivcheck.limits import BLOCK_PARTS as MAX_PARTS
-from derivcheck.limits import BLOCK_TERMS as MAX_TERMS
-from derivcheck.limits import WRITTEN_POSITIONS as MAX_POSITIONS
-from derivcheck.prover.determinants import written_out
-from derivcheck.prover.normal_form import collected
 
 
 def by_parts(state: State) -> list[Step]:

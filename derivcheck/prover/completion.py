@@ -20,14 +20,6 @@ from fractions import Fraction
 from typing import Any
 
 from derivcheck.kernel.check import State, Step
-from derivcheck.kernel.terms import (
-    Apply,
-    OutOfBudgetError,
-    RefusedError,
-    Term,
-    Value,
-    nested_terms,
-)
 from derivcheck.limits import OVERLAPS as MAX_PAIRS
 from derivcheck.limits import RULES as MAX_RULES
 from derivcheck.limits import WAITING as MAX_WAITING
@@ -38,6 +30,14 @@ from derivcheck.prover.overlaps import Overlap, overlaps
 from derivcheck.prover.rewriting import Equation, Multiple, Rule, add, eliminating, oriented
 from derivcheck.prover.translation import Raw, Translator, outside
 from derivcheck.prover.writing import StepWriter
+from derivcheck.terms.term import (
+    Apply,
+    OutOfBudgetError,
+    RefusedError,
+    Term,
+    Value,
+    nested_terms,
+)
 
 NESTED_PAIRS = 40
 """Overlaps that are looked into before what stands inside functions is rewritten."""

@@ -15,19 +15,24 @@ from msgspec import Struct
 from sympy import Basic
 
 from derivcheck.algebra import nodes
+from derivcheck.algebra.goal import NoEquationError
+from derivcheck.extensions.powers import POWER
+from derivcheck.extensions.table import EXTENSIONS
 from derivcheck.kernel.check import State, Step
 from derivcheck.kernel.cofactors import (
     LOCAL,
     Cofactor,
-    NoEquationError,
     equation_at,
-    equation_shape,
-    index_variables,
 )
 from derivcheck.kernel.lowering import Lowering
-from derivcheck.kernel.powers import POWER
-from derivcheck.kernel.scope import Scope
-from derivcheck.kernel.terms import (
+from derivcheck.laws.law import Law, is_invertible
+from derivcheck.laws.table import law_sides
+from derivcheck.limits import LAWS as MAX_USES
+from derivcheck.prover.laws import Matrices
+from derivcheck.prover.normal_form import collected
+from derivcheck.prover.translation import Translator
+from derivcheck.terms.scope import Scope
+from derivcheck.terms.term import (
     Address,
     Apply,
     Factor,
@@ -43,12 +48,6 @@ from derivcheck.kernel.terms import (
     nested_terms,
     slot_map,
 )
-from derivcheck.laws.determinants import law_sides
-from derivcheck.laws.law import Law, NoLawError, is_invertible
-from derivcheck.limits import LAWS as MAX_USES
-from derivcheck.prover.laws import Matrices
-from derivcheck.prover.normal_form import collected
-from derivcheck.prover.translation import Translator
 
 _KINDS = {sympy.Determinant: "determinant", nodes.Adjugate: "adjugate", sympy.Inverse: "inverse"}
 
@@ -78,15 +77,13 @@ class Rewriting:
     def candidate(self, law: Law, count: int = 1) -> Candidate | None:
         """Return a law with the letters of its left side; None if it does not hold here."""
         goal, lowering = self.state.goal, self.state.lowering
-        scratch = Lowering(goal.definitions, lowering.unfold)
+        scratch = Lowering(goal.definitions, lowering.unfold, EXTENSIONS)
         try:
             left, _ = law_sides(law, goal)
-            variables = index_variables(left)
+            variables = nodes.index_variables(left)
             values: dict[Basic, Slot] = {v: scratch.scope.fresh(v.size) for v in variables}
-            _, term = scratch.opened(
-                equation_shape(law, goal), lambda s: scratch.lower(left, s, values)
-            )
-        except (NoLawError, NoEquationError, UnknownNodeError, OutOfBudgetError):
+            _, term = scratch.opened(nodes.shape(left), lambda s: scratch.lower(left, s, values))
+        except (NoEquationError, UnknownNodeError, OutOfBudgetError):
             return None
         if len(term) != 1 or term[0].coefficient != 1 or len(term[0].factors) != count:
             return None
@@ -121,16 +118,16 @@ class Rewriting:
     def spoken(self, law: Law) -> set[int]:
         """Return the letters of the determinants, adjugates and reciprocals of a law."""
         goal, lowering = self.state.goal, self.state.lowering
-        scratch = Lowering(goal.definitions, lowering.unfold)
+        scratch = Lowering(goal.definitions, lowering.unfold, EXTENSIONS)
         try:
             sides = law_sides(law, goal)
             values: dict[Basic, Slot] = {
-                v: scratch.scope.fresh(v.size) for v in index_variables(*sides)
+                v: scratch.scope.fresh(v.size) for v in nodes.index_variables(*sides)
             }
             term = scratch.opened(
-                equation_shape(law, goal), lambda s: equation_at(law, s, values, goal, scratch)
+                nodes.shape(sides[0]), lambda s: equation_at(law, s, values, goal, scratch)
             )[1]
-        except (NoLawError, NoEquationError, UnknownNodeError, OutOfBudgetError):
+        except (NoEquationError, UnknownNodeError, OutOfBudgetError):
             return set()
         found = self.functions(term, scratch.scope, ("determinant", "adjugate", "power"))
         if law.name == "inverse-beside":
@@ -145,7 +142,7 @@ class Rewriting:
 
     def letters(self, node: Basic) -> set[int]:
         """Return the letters of the determinants in a number."""
-        scratch = Lowering(self.state.goal.definitions, self.state.lowering.unfold)
+        scratch = Lowering(self.state.goal.definitions, self.state.lowering.unfold, EXTENSIONS)
         try:
             term = scratch.lower(node, (), {})
         except (UnknownNodeError, OutOfBudgetError):
@@ -310,7 +307,7 @@ def laws_between(state: State) -> list[Law]:
     rewriting = Rewriting(state)
     shown = rewriting.functions(state.term, state.scope)
     if state.goal.hypotheses:  # what stands inside may have been rewritten
-        fresh = Lowering(state.goal.definitions, state.lowering.unfold)
+        fresh = Lowering(state.goal.definitions, state.lowering.unfold, EXTENSIONS)
         shown |= rewriting.functions(fresh.residual(state.goal), fresh.scope)
     laws = list(matrices.together())
     of_numbers = matrices.numbers([*matrices.all_apart(), *laws])

@@ -12,12 +12,11 @@ import sympy
 from sympy import Basic, Integer, preorder_traversal
 
 from derivcheck.algebra import nodes
+from derivcheck.algebra.goal import NoEquationError
 from derivcheck.algebra.nodes import head_of, member_indices
 from derivcheck.kernel.check import State
-from derivcheck.laws.determinants import law_sides
 from derivcheck.laws.law import (
     Law,
-    NoLawError,
     is_invertible,
     is_nonzero,
     is_positive,
@@ -27,6 +26,7 @@ from derivcheck.laws.law import (
     times,
     total,
 )
+from derivcheck.laws.table import law_sides
 from derivcheck.limits import DETERMINANT_SIZE as MAX_EXPANDED
 
 
@@ -214,7 +214,7 @@ class Matrices:
         for law in laws:
             try:
                 law_sides(law, self.goal)
-            except NoLawError:
+            except NoEquationError:
                 continue
             return [law]
         return []

@@ -7,8 +7,9 @@ from collections.abc import Iterator, Mapping
 from msgspec import Struct
 from msgspec.structs import replace
 
-from derivcheck.kernel.scope import Scope
-from derivcheck.kernel.terms import (
+from derivcheck.limits import MATCHING as MAX_BRANCHES
+from derivcheck.terms.scope import Scope
+from derivcheck.terms.term import (
     Abstraction,
     Apply,
     Atom,
@@ -26,7 +27,6 @@ from derivcheck.kernel.terms import (
     monomial_map,
     same,
 )
-from derivcheck.limits import MATCHING as MAX_BRANCHES
 
 Colours = dict[Index, int]
 """Index to a number that does not depend on how the bound indices are numbered."""

@@ -12,8 +12,11 @@ from collections import Counter
 from collections.abc import Iterator
 
 from derivcheck.kernel.check import Cancel, Distribute, State, Step
-from derivcheck.kernel.scope import Scope
-from derivcheck.kernel.terms import (
+from derivcheck.limits import COLLECTING as MAX_LOOKS
+from derivcheck.limits import GROUP_MONOMIALS as MOST_MULTIPLIED_OUT
+from derivcheck.prover.matching import Colours, renaming
+from derivcheck.terms.scope import Scope
+from derivcheck.terms.term import (
     Abstraction,
     Address,
     Apply,
@@ -29,9 +32,6 @@ from derivcheck.kernel.terms import (
     free_indices,
     nested_terms,
 )
-from derivcheck.limits import COLLECTING as MAX_LOOKS
-from derivcheck.limits import GROUP_MONOMIALS as MOST_MULTIPLIED_OUT
-from derivcheck.prover.matching import Colours, renaming
 
 
 class Collector:

@@ -21,19 +21,34 @@ from typing import Any
 from flint import fmpq, fmpq_mpoly_ctx
 
 from derivcheck.algebra.functions import RELATIONS, Relation
-from derivcheck.kernel.check import Cancel, State, Step
-from derivcheck.kernel.facts import (
+from derivcheck.extensions.diagonal import DiagonalInverse
+from derivcheck.extensions.facts import (
     Assured,
-    DiagonalInverse,
     Evidence,
     Fact,
+    Facts,
     Occurrence,
     applications,
     known,
     only_application,
 )
-from derivcheck.kernel.scope import Scope
-from derivcheck.kernel.terms import (
+from derivcheck.kernel.check import Cancel, State, Step
+from derivcheck.limits import FACTS as MAX_FACTS
+from derivcheck.limits import FUNCTION_LOOKS as MAX_LOOKS
+from derivcheck.limits import SQUARE_TERMS as MAX_SQUARE
+from derivcheck.prover.matching import Colours, Matcher, Place
+from derivcheck.prover.normal_form import Collector, parameter_colours
+from derivcheck.prover.numbers_parts import (
+    common_unit,
+    components,
+    joined,
+    root_of,
+    size_below,
+    text_of,
+)
+from derivcheck.prover.numbers_rules import RULES, At
+from derivcheck.terms.scope import Scope
+from derivcheck.terms.term import (
     Address,
     Apply,
     Atom,
@@ -52,20 +67,6 @@ from derivcheck.kernel.terms import (
     single,
     term_map,
 )
-from derivcheck.limits import FACTS as MAX_FACTS
-from derivcheck.limits import FUNCTION_LOOKS as MAX_LOOKS
-from derivcheck.limits import SQUARE_TERMS as MAX_SQUARE
-from derivcheck.prover.matching import Colours, Matcher, Place
-from derivcheck.prover.normal_form import Collector, parameter_colours
-from derivcheck.prover.numbers_parts import (
-    common_unit,
-    components,
-    joined,
-    root_of,
-    size_below,
-    text_of,
-)
-from derivcheck.prover.numbers_rules import RULES, At
 
 FIRST_FACTS = 250
 """Rewriting steps while definitions are not written out."""
@@ -132,7 +133,7 @@ class Numbers(Collector):
 
     def __init__(self, state: State) -> None:
         super().__init__(state)
-        self.facts = state.facts
+        self.facts: Facts = state.known
         self.left = MAX_FACTS
         self.looks = MAX_LOOKS
         self.whole = len(state.lowering.unfold) == len(state.goal.definitions)

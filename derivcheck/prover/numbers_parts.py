@@ -5,8 +5,8 @@ from __future__ import annotations
 from fractions import Fraction
 from math import gcd, isqrt, lcm
 
-from derivcheck.kernel.scope import is_size_symbol
-from derivcheck.kernel.terms import (
+from derivcheck.terms.sizes import is_size_symbol
+from derivcheck.terms.term import (
     Apply,
     Atom,
     Delta,

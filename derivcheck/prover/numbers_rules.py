@@ -12,9 +12,8 @@ from math import isqrt
 from typing import TYPE_CHECKING, Any
 
 from derivcheck.algebra.functions import RELATIONS
+from derivcheck.extensions.facts import Fact
 from derivcheck.kernel.check import Step
-from derivcheck.kernel.facts import Fact
-from derivcheck.kernel.terms import Address, Apply, Index, Monomial, Term, scaled, single
 from derivcheck.limits import COPIES as MAX_COPIES
 from derivcheck.limits import FACTORED_NUMBER as MAX_NUMBER
 from derivcheck.prover.numbers_parts import (
@@ -24,6 +23,7 @@ from derivcheck.prover.numbers_parts import (
     prime_factors,
     without_divisor,
 )
+from derivcheck.terms.term import Address, Apply, Index, Monomial, Term, scaled, single
 
 if TYPE_CHECKING:
     from derivcheck.prover.numbers import Numbers

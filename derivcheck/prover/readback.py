@@ -20,9 +20,11 @@ from sympy import Basic
 from derivcheck.algebra.functions import KNOWN_FUNCTIONS
 from derivcheck.algebra.goal import Goal
 from derivcheck.algebra.nodes import ONE, shape
+from derivcheck.extensions.table import EXTENSIONS
 from derivcheck.kernel.check import State
 from derivcheck.kernel.lowering import Lowering
-from derivcheck.kernel.terms import (
+from derivcheck.prover.normal_form import collected
+from derivcheck.terms.term import (
     Apply,
     Atom,
     Delta,
@@ -36,7 +38,6 @@ from derivcheck.kernel.terms import (
     Value,
     term_free,
 )
-from derivcheck.prover.normal_form import collected
 
 MOST_TERMS = 6
 """Terms that are worth reading."""
@@ -101,7 +102,7 @@ def reading(node: Basic, goal: Goal, notation: Notation) -> list[str] | None:
     if len(sizes) not in (0, 2):
         return None
     zero = sympy.ZeroMatrix(*sizes) if sizes else sympy.S.Zero
-    lowering = _Open(goal.definitions, frozenset(), most=MOST_MONOMIALS)
+    lowering = _Open(goal.definitions, frozenset(), EXTENSIONS, most=MOST_MONOMIALS)
     try:
         state = State(Goal(node, zero, goal.definitions), lowering)
         collected(state)

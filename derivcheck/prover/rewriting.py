@@ -13,10 +13,10 @@ from typing import Any
 
 from msgspec import Struct, field
 
-from derivcheck.kernel.terms import OutOfBudgetError
 from derivcheck.limits import REWRITES as MAX_REWRITES
 from derivcheck.limits import REWRITING as MAX_WORK
 from derivcheck.prover.diagrams import DELTA, Diagram, Forms, Node, Part, Poly, shifted
+from derivcheck.terms.term import OutOfBudgetError
 
 
 class Letter(Struct, frozen=True):

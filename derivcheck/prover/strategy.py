@@ -14,17 +14,12 @@ from msgspec import Struct
 
 from derivcheck.algebra.goal import Goal
 from derivcheck.algebra.nodes import head_of
+from derivcheck.extensions.diagonal import DiagonalInverse
+from derivcheck.extensions.facts import Fact
+from derivcheck.extensions.table import EXTENSIONS
 from derivcheck.kernel.check import Certificate, State, Step
 from derivcheck.kernel.cofactors import Cofactor
-from derivcheck.kernel.facts import DiagonalInverse, Fact
 from derivcheck.kernel.lowering import Lowering
-from derivcheck.kernel.terms import (
-    OutOfBudgetError,
-    RefusedError,
-    Term,
-    TooLongError,
-    UnknownNodeError,
-)
 from derivcheck.limits import FIRST_MONOMIALS as SHORT
 from derivcheck.limits import MONOMIALS as MAX_MONOMIALS
 from derivcheck.prover.blocks import by_parts, by_positions, wholly_by_positions
@@ -42,6 +37,13 @@ from derivcheck.prover.examples import Sampler
 from derivcheck.prover.normal_form import collected
 from derivcheck.prover.numbers import fractions, numbers
 from derivcheck.prover.verdict import Counterexample, Kind, Verdict
+from derivcheck.terms.term import (
+    OutOfBudgetError,
+    RefusedError,
+    Term,
+    TooLongError,
+    UnknownNodeError,
+)
 
 Method = Callable[[State], list[Step]]
 """Carries out kernel steps on a state and returns them; the term is left as reduced as it can."""
@@ -90,7 +92,9 @@ class Way(Struct, frozen=True):
         Raises:
             As lowering.
         """
-        lowering = Lowering(goal.definitions, self.unfold, lazy=self.lazy, most=self.most)
+        lowering = Lowering(
+            goal.definitions, self.unfold, EXTENSIONS, lazy=self.lazy, most=self.most
+        )
         return State(goal, lowering)
 
 

@@ -14,10 +14,14 @@ from typing import Any
 
 from sympy import Symbol
 
+from derivcheck.extensions.powers import POSITION
 from derivcheck.kernel.cofactors import LOCAL
-from derivcheck.kernel.powers import POSITION
-from derivcheck.kernel.scope import Scope, size_term
-from derivcheck.kernel.terms import (
+from derivcheck.limits import FIXED_POSITIONS as MAX_POSITIONS
+from derivcheck.prover.diagrams import DELTA, Node, Part, Poly
+from derivcheck.prover.rewriting import Alphabet, Rewriter, add
+from derivcheck.terms.scope import Scope
+from derivcheck.terms.sizes import size_term
+from derivcheck.terms.term import (
     Abstraction,
     Apply,
     Atom,
@@ -38,9 +42,6 @@ from derivcheck.kernel.terms import (
     term_free,
     term_map,
 )
-from derivcheck.limits import FIXED_POSITIONS as MAX_POSITIONS
-from derivcheck.prover.diagrams import DELTA, Node, Part, Poly
-from derivcheck.prover.rewriting import Alphabet, Rewriter, add
 
 CONSTANT = -1000
 """Nodes from here down to ``OUTSIDE`` are fixed positions."""

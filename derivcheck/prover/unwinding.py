@@ -10,10 +10,10 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from fractions import Fraction
 
-from derivcheck.kernel.terms import OutOfBudgetError
 from derivcheck.limits import MULTIPLES as MAX_MULTIPLES
 from derivcheck.prover.diagrams import Forms, Node, Part, Poly, order, shifted
 from derivcheck.prover.rewriting import Equation, Multiple, Rewriter, add
+from derivcheck.terms.term import OutOfBudgetError
 
 FEW = 40
 """A proof of up to so many multiples of axioms needs no lemmas."""

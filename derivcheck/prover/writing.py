@@ -12,7 +12,14 @@ from sympy import Basic
 from derivcheck.kernel.check import State, Step
 from derivcheck.kernel.cofactors import Cofactor, Lemma, Proved
 from derivcheck.kernel.cofactors import Equation as KernelEquation
-from derivcheck.kernel.terms import (
+from derivcheck.limits import SETTLED as MAX_SETTLED
+from derivcheck.prover.axioms import Axiom
+from derivcheck.prover.diagrams import Node
+from derivcheck.prover.normal_form import collected, collected_at, moved
+from derivcheck.prover.rewriting import Equation, Multiple
+from derivcheck.prover.translation import Raw, Translator, outside
+from derivcheck.prover.unwinding import Unwinder
+from derivcheck.terms.term import (
     Address,
     Index,
     OutOfBudgetError,
@@ -21,13 +28,6 @@ from derivcheck.kernel.terms import (
     Value,
     nested_terms,
 )
-from derivcheck.limits import SETTLED as MAX_SETTLED
-from derivcheck.prover.axioms import Axiom
-from derivcheck.prover.diagrams import Node
-from derivcheck.prover.normal_form import collected, collected_at, moved
-from derivcheck.prover.rewriting import Equation, Multiple
-from derivcheck.prover.translation import Raw, Translator, outside
-from derivcheck.prover.unwinding import Unwinder
 
 AT_ONCE = 32
 """Multiples that are added before equal monomials are collected."""

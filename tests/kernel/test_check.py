@@ -11,11 +11,13 @@ from sympy import Basic, Integer, MatAdd, MatMul, MatrixSymbol, Trace, Tuple
 
 from derivcheck.algebra import nodes
 from derivcheck.algebra.goal import Goal
-from derivcheck.kernel.blocks import Spread
+from derivcheck.extensions.blocks import Spread
+from derivcheck.extensions.table import EXTENSIONS
 from derivcheck.kernel.check import Cancel, Certificate, Distribute, State, check
 from derivcheck.kernel.lowering import Lowering
-from derivcheck.kernel.scope import Scope
-from derivcheck.kernel.terms import (
+from derivcheck.prover.strategy import METHODS, Way, certificate_for
+from derivcheck.terms.scope import Scope
+from derivcheck.terms.term import (
     Abstraction,
     Apply,
     Atom,
@@ -25,7 +27,6 @@ from derivcheck.kernel.terms import (
     UnknownNodeError,
     single,
 )
-from derivcheck.prover.strategy import METHODS, Way, certificate_for
 
 m, n = nodes.size_symbol("m"), nodes.size_symbol("n")
 A, B = MatrixSymbol("A", n, n), MatrixSymbol("B", n, n)
@@ -43,7 +44,7 @@ def certificate(goal: Goal, *, lazy: bool = False) -> Certificate:
 
 def refused(goal: Goal, forged: Certificate, word: str) -> None:
     with pytest.raises(RefusedError, match=word):
-        check(goal, forged)
+        check(goal, forged, EXTENSIONS)
 
 
 def forged(old: Certificate, **changes) -> Certificate:
@@ -52,7 +53,7 @@ def forged(old: Certificate, **changes) -> Certificate:
 
 
 def test_a_true_certificate_is_accepted() -> None:
-    check(TRACE, certificate(TRACE))
+    check(TRACE, certificate(TRACE), EXTENSIONS)
 
 
 def test_a_state_is_replayed_from_its_opening_whatever_was_done_to_it() -> None:
@@ -86,7 +87,7 @@ def test_an_unknown_node_is_refused() -> None:
 
     mystery = Basic.__new__(Mystery, A)
     with pytest.raises(UnknownNodeError, match="no definition for Mystery"):
-        check(Goal(mystery, mystery), Certificate((), ()))
+        check(Goal(mystery, mystery), Certificate((), ()), EXTENSIONS)
 
 
 def test_a_subclass_has_not_the_meaning_of_its_parent() -> None:
@@ -95,7 +96,7 @@ def test_a_subclass_has_not_the_meaning_of_its_parent() -> None:
 
     fake = Basic.__new__(Sum, A, B)
     with pytest.raises(UnknownNodeError, match="no definition for Sum"):
-        check(Goal(fake, fake), Certificate((), ()))
+        check(Goal(fake, fake), Certificate((), ()), EXTENSIONS)
 
 
 def test_what_is_left_over_is_refused() -> None:
@@ -157,7 +158,7 @@ def test_an_address_counted_from_the_end_is_refused() -> None:
     goal = Goal(nodes.Elementwise(g, Integer(0), double), nodes.Elementwise(g, Integer(0), 2 * x))
     old = certificate(goal)
     ((place, factor, argument),) = old.steps[0].address
-    check(goal, old)
+    check(goal, old, EXTENSIONS)
     for address in (((place - 2, factor, argument),), ((place, factor - 1, argument),)):
         steps = (replace(old.steps[0], address=address), *old.steps[1:])
         refused(goal, replace(old, steps=steps), "an address leads nowhere")
@@ -166,7 +167,7 @@ def test_an_address_counted_from_the_end_is_refused() -> None:
 def test_sides_of_different_shapes_are_refused() -> None:
     goal = Goal(sympy.OneMatrix(n, 1), sympy.OneMatrix(1, n))
     with pytest.raises(UnknownNodeError, match="different shapes"):
-        check(goal, Certificate((), ()))
+        check(goal, Certificate((), ()), EXTENSIONS)
 
 
 def test_only_a_group_can_be_multiplied_out() -> None:
@@ -180,12 +181,12 @@ def test_groups_are_multiplied_out_by_steps() -> None:
     goal = Goal(MatMul(A, MatAdd(A, B)), MatAdd(MatMul(A, A), MatMul(A, B)))
     found = certificate(goal, lazy=True)
     assert any(isinstance(step, Distribute) for step in found.steps)
-    check(goal, found)
+    check(goal, found, EXTENSIONS)
     refused(goal, replace(found, steps=found.steps[:1]), "left over")
 
 
 def state() -> State:
-    return State(TRACE, Lowering({}, ()))
+    return State(TRACE, Lowering({}, (), EXTENSIONS))
 
 
 def with_term(term) -> State:
@@ -257,7 +258,7 @@ def test_positions_of_a_free_axis_do_not_cancel_each_other() -> None:
     one, other = MatrixSymbol("v", 2, 1), MatrixSymbol("w", 2, 1)
     goal = Goal(one, other)
     spread = Spread((), (nodes.ONE, nodes.ONE))
-    made = State(goal, Lowering({}, ()))
+    made = State(goal, Lowering({}, (), EXTENSIONS))
     made.apply(spread)
     assert len(made.term) == 4
     refused(goal, Certificate((), (spread,)), "4 monomials are left over")
@@ -270,12 +271,12 @@ def test_folded_and_unfolded_definitions_are_both_accepted() -> None:
     for unfold in (frozenset(), frozenset([name])):
         found = certificate_for(goal, Way(unfold), METHODS[:1], [])
         assert found is not None
-        check(goal, found)
+        check(goal, found, EXTENSIONS)
 
 
 def test_a_name_that_is_not_defined_cannot_be_written_out() -> None:
     name = MatrixSymbol("c", n, 1)
-    check(Goal(name, name), replace(certificate(Goal(name, name)), unfold=(name,)))
+    check(Goal(name, name), replace(certificate(Goal(name, name)), unfold=(name,)), EXTENSIONS)
     refused(Goal(name, B * x), Certificate((name,), ()), "left over")
 
 

@@ -10,13 +10,14 @@ from sympy import Add, Integer, MatMul, MatrixSymbol, Transpose
 
 from derivcheck.algebra import nodes
 from derivcheck.algebra.goal import Goal
-from derivcheck.kernel.blocks import Part, Spread
+from derivcheck.extensions.blocks import Part, Spread, joined
+from derivcheck.extensions.table import EXTENSIONS
 from derivcheck.kernel.check import Certificate, RefusedError, State, check
 from derivcheck.kernel.lowering import Lowering
-from derivcheck.kernel.scope import Scope
-from derivcheck.kernel.terms import Atom, Delta, Monomial
 from derivcheck.prover.strategy import decide
 from derivcheck.prover.verdict import Kind
+from derivcheck.terms.scope import Scope
+from derivcheck.terms.term import Atom, Delta, Monomial
 
 m, n, p = (nodes.size_symbol(letter) for letter in "mnp")
 A, D = MatrixSymbol("A", m, m), MatrixSymbol("D", n, n)
@@ -37,7 +38,7 @@ def kind(left, right):
 @pytest.fixture
 def scope():
     made = Scope()
-    made.cut = True
+    made.rules.setdefault(joined)
     return made
 
 
@@ -123,16 +124,16 @@ def test_one_cannot_cut_an_axis_into_what_is_no_size():
     goal = Goal(Z, Z)
     for sizes in ((m + n,), (), (m, -n), (m + n, Integer(0)), (m, sympy.Rational(1, 2))):
         with pytest.raises(RefusedError, match="cut"):
-            State(goal, Lowering({}, ())).apply(Spread((), sizes))
+            State(goal, Lowering({}, (), EXTENSIONS)).apply(Spread((), sizes))
 
 
 def test_cutting_an_axis_proves_nothing_by_itself():
     with pytest.raises(RefusedError, match="left over"):
-        check(Goal(M, Transpose(M)), Certificate((), (Spread((), (m, n)),)))
+        check(Goal(M, Transpose(M)), Certificate((), (Spread((), (m, n)),)), EXTENSIONS)
 
 
 def test_an_axis_of_another_size_is_not_cut():
-    state = State(Goal(Z, blocks((X, Y))), Lowering({}, ()))
+    state = State(Goal(Z, blocks((X, Y))), Lowering({}, (), EXTENSIONS))
     before = len(state.term)
     state.apply(Spread((), (m, p)))
     assert len(state.term) == before

@@ -13,13 +13,15 @@ from sympy import Integer, MatrixSymbol, Trace
 from derivcheck.algebra import nodes
 from derivcheck.algebra.functions import KNOWN_FUNCTIONS, RELATIONS, Relation
 from derivcheck.algebra.goal import Condition, Goal
-from derivcheck.kernel.blocks import Part
+from derivcheck.extensions.blocks import Part
+from derivcheck.extensions.diagonal import DiagonalInverse
+from derivcheck.extensions.facts import Assured, Fact, Occurrence
+from derivcheck.extensions.table import EXTENSIONS
 from derivcheck.kernel.check import Cancel, Certificate, RefusedError, State, check
-from derivcheck.kernel.facts import Assured, DiagonalInverse, Fact, Occurrence
 from derivcheck.kernel.lowering import Lowering
-from derivcheck.kernel.terms import Abstraction, Apply, Atom, Delta, Monomial, Value, single
 from derivcheck.prover.exact.duals import UndefinedError
 from derivcheck.prover.exact.functions import KNOWN
+from derivcheck.terms.term import Abstraction, Apply, Atom, Delta, Monomial, Value, single
 
 N = nodes.size_symbol("n")
 T, U = nodes.scalar_symbol("t"), nodes.scalar_symbol("u")
@@ -138,7 +140,7 @@ def test_a_row_speaks_of_known_functions_and_says_its_source(name):
 
 def started(lhs, rhs, **more):
     goal = Goal(lhs, rhs, **more)
-    return State(goal, Lowering(goal.definitions))
+    return State(goal, Lowering(goal.definitions, None, EXTENSIONS))
 
 
 def condition(kind, node, values=()):
@@ -296,7 +298,7 @@ def test_a_step_that_needs_an_entry_does_not_say_all_are_positive():
     )
     with pytest.raises(RefusedError, match="needs positive"):
         state.apply(Fact((), "abs-of-positive", (a,), ONE, (None,)))
-    lowering, _ = own.facts.pattern(0)
+    lowering, _ = own.known.pattern(0)
     (index,) = lowering.named[i]
     (here,) = own.lowering.named[i]
     own.apply(Fact((), "abs-of-positive", (b,), ONE, (Assured(0, ((index, (here,)),)),)))
@@ -375,11 +377,11 @@ def test_a_certificate_is_replayed_from_the_goal():
         Cancel((), 0, 3, ()),
         Cancel((), 0, 1, ()),
     )
-    check(goal, Certificate((), steps))
+    check(goal, Certificate((), steps), EXTENSIONS)
     with pytest.raises(RefusedError, match="left over"):
-        check(goal, Certificate((), steps[:2]))
+        check(goal, Certificate((), steps[:2]), EXTENSIONS)
     with pytest.raises(RefusedError):
-        check(Goal(f("exp", T * U), f("exp", T) * f("exp", U)), Certificate((), steps))
+        check(Goal(f("exp", T * U), f("exp", T) * f("exp", U)), Certificate((), steps), EXTENSIONS)
 
 
 def test_trying_out_gives_back_what_it_numbers():
@@ -407,7 +409,7 @@ def positive_vectors():
     alone = nodes.summation(component(X, k), k)
     given = (condition("positive", X), condition("positive", y))
     goal = Goal(f("log", both), f("log", alone) + f("log", component(y, i)), conditions=given)
-    state = State(goal, Lowering({}, ()))
+    state = State(goal, Lowering({}, (), EXTENSIONS))
     return state, y, state.lowering.named[i][0]
 
 
@@ -444,7 +446,7 @@ def test_what_is_defined_at_the_goal_s_own_index_need_not_be_defined_elsewhere()
     moduli = nodes.summation(f("abs", component(X, k)), k)
     needed = (condition("positive", component(X, i)),)
     goal = Goal(log + moduli, log + nodes.summation(component(X, k), k), obligations=needed)
-    state = State(goal, Lowering({}, ()))
+    state = State(goal, Lowering({}, (), EXTENSIONS))
     (here,) = state.lowering.named[i]
     (there,) = next(m.bound for m in state.term if m.bound)
     seen = next(g for m in state.term for g in m.factors if getattr(g, "function", "") == "log")
@@ -482,6 +484,6 @@ def test_what_is_defined_at_the_goal_s_own_index_need_not_be_defined_elsewhere()
     ids=range(18),
 )
 def test_a_factor_that_is_none_is_refused(factor):
-    state = State(Goal(Trace(MatrixSymbol("A", N, N)), T), Lowering({}, ()))
+    state = State(Goal(Trace(MatrixSymbol("A", N, N)), T), Lowering({}, (), EXTENSIONS))
     with pytest.raises(RefusedError, match=r"not those of its axes|neither bound nor visible"):
         state.apply(Fact((), "exp-of-zero", (), single(factor), ()))

@@ -18,9 +18,10 @@ from derivcheck.algebra.randomness import (
     expectation,
     random_variable,
 )
+from derivcheck.extensions.table import EXTENSIONS
 from derivcheck.kernel.lowering import Lowering
-from derivcheck.kernel.terms import OutOfBudgetError, UnknownNodeError
 from derivcheck.prover.strategy import prove
+from derivcheck.terms.term import OutOfBudgetError, UnknownNodeError
 
 n = nodes.size_symbol("n")
 x, y, m, v = [nodes.value_symbol(name, (n, ONE)) for name in "xymv"]
@@ -50,7 +51,7 @@ def refusal(node: sympy.Basic, definitions: dict | None = None) -> str:
     shape = nodes.shape(node)
     zero = sympy.ZeroMatrix(*shape) if shape else Integer(0)
     with pytest.raises(UnknownNodeError) as caught:
-        Lowering(definitions or {}).residual(Goal(node, zero, definitions or {}))
+        Lowering(definitions or {}, None, EXTENSIONS).residual(Goal(node, zero, definitions or {}))
     return str(caught.value)
 
 
@@ -79,7 +80,7 @@ def test_two_gaussian_variables_are_not_taken_for_one() -> None:
         )
         == "no definition for how further moments follow the given ones"
     )
-    Lowering({}).residual(Goal(expectation(four, both(law=GAUSSIAN)), Integer(0)))
+    Lowering({}, None, EXTENSIONS).residual(Goal(expectation(four, both(law=GAUSSIAN)), Integer(0)))
 
 
 def test_only_polynomials_have_an_expectation() -> None:
@@ -125,4 +126,4 @@ def test_third_moments_of_independent_entries_stand_on_the_diagonal() -> None:
 def test_moments_are_counted() -> None:
     power = sympy.Pow(square(x, x), Integer(5))
     with pytest.raises(OutOfBudgetError, match="order 8"):
-        Lowering({}).residual(Goal(expectation(power, one(GAUSSIAN)), Integer(0)))
+        Lowering({}, None, EXTENSIONS).residual(Goal(expectation(power, one(GAUSSIAN)), Integer(0)))

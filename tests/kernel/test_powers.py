@@ -10,10 +10,13 @@ from sympy import Basic, Integer, MatMul, MatrixSymbol, Trace, Transpose, Tuple
 
 from derivcheck.algebra import nodes
 from derivcheck.algebra.goal import Goal
+from derivcheck.extensions.powers import POSITION, POWER, is_whole, merged, raised, size_of
+from derivcheck.extensions.table import EXTENSIONS
 from derivcheck.kernel.lowering import Lowering
-from derivcheck.kernel.powers import POSITION, POWER, is_whole, raised, size_of
-from derivcheck.kernel.scope import Scope
-from derivcheck.kernel.terms import (
+from derivcheck.prover.strategy import decide
+from derivcheck.prover.verdict import Kind
+from derivcheck.terms.scope import Scope
+from derivcheck.terms.term import (
     Abstraction,
     Atom,
     Delta,
@@ -24,8 +27,6 @@ from derivcheck.kernel.terms import (
     scaled,
     single,
 )
-from derivcheck.prover.strategy import decide
-from derivcheck.prover.verdict import Kind
 
 n, k = nodes.size_symbol("n"), nodes.size_symbol("k")
 X, Y = MatrixSymbol("X", n, n), MatrixSymbol("Y", n, n)
@@ -85,7 +86,7 @@ def test_powers_of_numbers():
 @pytest.fixture
 def scope():
     made = Scope()
-    made.powers = True
+    made.rules.setdefault(merged)
     return made
 
 
@@ -150,7 +151,7 @@ def test_exponents_that_are_no_whole_numbers_are_refused():
     for exponent in (c, k / 2, sympy.sqrt(k), 2**k, k - c):
         assert not is_whole(exponent)
         with pytest.raises(UnknownNodeError):
-            Lowering({}, ()).residual(Goal(power(X, exponent), X))
+            Lowering({}, (), EXTENSIONS).residual(Goal(power(X, exponent), X))
 
 
 def test_only_sizes_are_differentiated():
@@ -158,4 +159,4 @@ def test_only_sizes_are_differentiated():
     assert size_of(()) is None
     assert size_of((single(Atom(k, ())), *number(Fraction(-1)))) is None
     with pytest.raises(UnknownNodeError):
-        Lowering({}, ()).residual(Goal(gradient(Trace(power(X, k - 1))), X))
+        Lowering({}, (), EXTENSIONS).residual(Goal(gradient(Trace(power(X, k - 1))), X))

@@ -12,12 +12,14 @@ from sympy import Basic, Integer, MatMul, MatrixSymbol, Trace, Transpose, Tuple
 
 from derivcheck.algebra import nodes
 from derivcheck.algebra.goal import Condition, Goal, Hypothesis
+from derivcheck.extensions.facts import Fact
+from derivcheck.extensions.table import EXTENSIONS
 from derivcheck.kernel.check import Certificate, State, check
-from derivcheck.kernel.cofactors import LOCAL, Cofactor, Given, InverseLaw
-from derivcheck.kernel.facts import Fact
+from derivcheck.kernel.cofactors import LOCAL, Cofactor, Given
 from derivcheck.kernel.lowering import Lowering
-from derivcheck.kernel.terms import Atom, Monomial, RefusedError, UnknownNodeError, single
+from derivcheck.laws.law import Law
 from derivcheck.prover.strategy import prove
+from derivcheck.terms.term import Atom, Monomial, RefusedError, UnknownNodeError, single
 
 n = nodes.size_symbol("n")
 A, B = MatrixSymbol("A", n, n), MatrixSymbol("B", n, n)
@@ -28,14 +30,14 @@ SYMMETRIC = Hypothesis(A, Transpose(A), "A = A^T", 1)
 def proof(goal: Goal) -> Certificate:
     certificate, reasons, _ = prove(goal)
     assert certificate is not None, reasons
-    check(goal, certificate)
+    check(goal, certificate, EXTENSIONS)
     return certificate
 
 
 def test_an_unknown_node() -> None:
     mystery = Basic.__new__(type("Mystery", (sympy.MatrixExpr,), {"shape": (n, n)}), A)
     with pytest.raises(UnknownNodeError, match="no definition for Mystery"):
-        check(Goal(mystery, mystery), Certificate((), ()))
+        check(Goal(mystery, mystery), Certificate((), ()), EXTENSIONS)
 
 
 def test_an_unknown_step() -> None:
@@ -44,7 +46,7 @@ def test_an_unknown_step() -> None:
         address: tuple[Any, ...] = ()
 
     with pytest.raises(RefusedError, match="unknown step kind Believe"):
-        check(Goal(A, B), Certificate((), (Believe(),)))  # type: ignore[arg-type]
+        check(Goal(A, B), Certificate((), (Believe(),)), EXTENSIONS)  # type: ignore[arg-type]
 
 
 def test_a_forged_renaming() -> None:
@@ -53,7 +55,7 @@ def test_a_forged_renaming() -> None:
     (i, a), (j, b) = step.renaming  # type: ignore[union-attr]
     forged = replace(step, renaming=((i, b), (j, a)))  # type: ignore[arg-type]
     with pytest.raises(RefusedError, match="not equal under its renaming"):
-        check(goal, Certificate((), (forged,)))
+        check(goal, Certificate((), (forged,)), EXTENSIONS)
 
 
 def test_a_wrong_coefficient() -> None:
@@ -63,14 +65,14 @@ def test_a_wrong_coefficient() -> None:
     steps = list(certificate.steps)
     steps[place] = replace(steps[place], coefficient=Fraction(7))  # type: ignore[arg-type]
     with pytest.raises(RefusedError, match=r"left over|renaming"):
-        check(goal, replace(certificate, steps=tuple(steps)))
+        check(goal, replace(certificate, steps=tuple(steps)), EXTENSIONS)
 
 
 def test_a_hypothesis_that_was_not_given() -> None:
     goal = Goal(Transpose(A) * B, A * B, hypotheses=(SYMMETRIC,))
     certificate = proof(goal)
     with pytest.raises(RefusedError, match="a hypothesis that the goal does not have"):
-        check(replace(goal, hypotheses=()), certificate)
+        check(replace(goal, hypotheses=()), certificate, EXTENSIONS)
 
 
 def test_a_cofactor_below_a_derivative() -> None:
@@ -83,7 +85,7 @@ def test_a_cofactor_below_a_derivative() -> None:
     assert certificate is None
     assert reasons
     # the derivative is gone when a step is taken: there is no place below it to name
-    state = State(false, Lowering({}))
+    state = State(false, Lowering({}, None, EXTENSIONS))
     assert {type(f) for m in state.term for f in m.factors} == {Atom}
     below = Cofactor(((0, 0, 0),), Given(0), ((LOCAL,), (LOCAL + 1,)), (), Fraction(1), (), (n, n))
     with pytest.raises(RefusedError, match="an address leads nowhere"):
@@ -96,14 +98,14 @@ def test_an_undischarged_condition() -> None:
     given = Condition("invertible", A, "A", 1)
     certificate = proof(replace(inverse, conditions=(given,)))
     with pytest.raises(RefusedError, match=r"condition that the goal does not|nothing says that"):
-        check(inverse, certificate)
-    step = Cofactor((), InverseLaw(0, left=True), ((), ()), (), Fraction(1), (), ())
+        check(inverse, certificate, EXTENSIONS)
+    step = Cofactor((), Law("inverse", (0, True)), ((), ()), (), Fraction(1), (), ())
     with pytest.raises(RefusedError, match="a condition that the goal does not have"):
-        check(inverse, Certificate((), (step,)))
+        check(inverse, Certificate((), (step,)), EXTENSIONS)
     log = nodes.function_symbol("log")
     sides = [nodes.ScalarFunction(log, Integer(0), one) for one in (s * t, s, t)]
     values = tuple([(single(Atom(one, ())),) for one in (s, t)])
     one = Monomial(Fraction(1), frozenset(), ())
-    state = State(Goal(sides[0], sides[1] + sides[2]), Lowering({}))
+    state = State(Goal(sides[0], sides[1] + sides[2]), Lowering({}, None, EXTENSIONS))
     with pytest.raises(RefusedError, match="needs positive of s, which is not known"):
         state.apply(Fact((), "log-of-product", values, one, (None, None)))

@@ -16,8 +16,8 @@ from sympy import (
 
 from derivcheck.algebra import nodes
 from derivcheck.algebra.goal import Goal
-from derivcheck.kernel.terms import TooLongError
 from derivcheck.prover.strategy import METHODS, Way, certificate_for, prove
+from derivcheck.terms.term import TooLongError
 
 n = nodes.size_symbol("n")
 g = nodes.function_symbol("g")

@@ -18,9 +18,9 @@ from derivcheck.algebra import nodes
 from derivcheck.algebra.goal import Goal
 from derivcheck.kernel.check import State
 from derivcheck.kernel.lowering import Lowering
-from derivcheck.kernel.scope import Scope
-from derivcheck.kernel.terms import Atom, Delta, Term, binders, same
 from derivcheck.prover.normal_form import Collector, collected
+from derivcheck.terms.scope import Scope
+from derivcheck.terms.term import Atom, Delta, Term, binders, same
 
 SEEDS = st.integers(0, 2**40)
 EXAMPLES = settings(max_examples=2_000 if settings().max_examples > 100 else 60)

@@ -10,9 +10,9 @@ from sympy import Integer, MatrixSymbol
 from derivcheck.algebra import nodes
 from derivcheck.algebra.goal import Condition, Goal
 from derivcheck.checking import check_text
+from derivcheck.extensions.table import EXTENSIONS
 from derivcheck.kernel.check import State, check
 from derivcheck.kernel.lowering import Lowering
-from derivcheck.kernel.terms import Atom, Monomial, single
 from derivcheck.prover.normal_form import collected
 from derivcheck.prover.numbers import fractions, numbers
 from derivcheck.prover.numbers_parts import (
@@ -25,6 +25,7 @@ from derivcheck.prover.numbers_parts import (
     without_divisor,
 )
 from derivcheck.prover.strategy import prove
+from derivcheck.terms.term import Atom, Monomial, single
 
 GIVEN = (
     r"t, u, c \in \mathbb{R}",
@@ -221,14 +222,14 @@ def test_the_certificate_is_accepted_by_a_kernel_that_starts_afresh():
     goal = Goal(1 - sigma, slope)
     certificate, reasons, _ = prove(goal)
     assert certificate is not None, reasons
-    check(goal, certificate)
+    check(goal, certificate, EXTENSIONS)
     assert len(certificate.steps) < 40
 
 
 def test_a_goal_without_known_functions_costs_nothing():
     n = nodes.size_symbol("n")
     a, b = MatrixSymbol("A", n, n), MatrixSymbol("B", n, n)
-    state = State(Goal(a * b, b * a), Lowering({}))
+    state = State(Goal(a * b, b * a), Lowering({}, None, EXTENSIONS))
     collected(state)
     before = state.term
     assert numbers(state) == fractions(state) == []
@@ -277,7 +278,11 @@ def test_the_leading_monomial_has_most_factors():
 
 def test_a_size_below_one_monomial_is_taken_out_of_all():
     n = nodes.size_symbol("n")
-    one = Lowering({}).scope.applied("reciprocal", 0, (single(Atom(n, ())),))[0].factors[0]
+    one = (
+        Lowering({}, None, EXTENSIONS)
+        .scope.applied("reciprocal", 0, (single(Atom(n, ())),))[0]
+        .factors[0]
+    )
     term = (Monomial(Fraction(1), frozenset(), (one,)), monomial(2, "a"))
     divisor, rest = without_divisor(term)
     assert divisor is one

@@ -14,10 +14,8 @@ from sympy import MatrixSymbol, Symbol
 
 from derivcheck.algebra import nodes
 from derivcheck.algebra.functions import KNOWN_FUNCTIONS
-from derivcheck.kernel.blocks import Part
-from derivcheck.kernel.powers import POSITION, POWER
-from derivcheck.kernel.scope import Scope
-from derivcheck.kernel.terms import (
+from derivcheck.terms.scope import Scope
+from derivcheck.terms.term import (
     Apply,
     Atom,
     Delta,
@@ -89,64 +87,43 @@ def _fits(scope: Scope, factor: Factor) -> bool:
     if type(factor) is Apply:
         if isinstance(factor.function, str):
             return factor.function in KNOWN_FUNCTIONS and factor.order == 0
-        return _is_function(factor.function, ((),), ())
+        function = factor.function
+        own = isinstance(function, nodes.FunctionSymbol)
+        return own and function.domains == ((),) and function.value_shape == ()
     if type(factor) is Value:
         return _value_fits(scope, factor)
     return True
 
 
 def _entry_fits(scope: Scope, head: Any, slots: tuple[Slot, ...]) -> bool:
-    if type(head) is Part:
-        return (
-            len(head.sizes) > 1
-            and head.place < len(head.sizes)
-            and _all_fit(scope, slots, (sympy.Add(*head.sizes), head.sizes[head.place]))
-        )
-    if head is POSITION:
-        return len(slots) == 1 and bool(slots[0])
+    if type(head) in scope.extension.heads:
+        return scope.extension.heads[type(head)](scope, head, slots)
     if isinstance(head, tuple):
         own = head[2:]
-        return len(slots) > len(own) and _all_fit(scope, slots[len(slots) - len(own) :], own)
+        return len(slots) > len(own) and scope.all_fit(slots[len(slots) - len(own) :], own)
     if isinstance(head, MatrixSymbol):
-        return _all_fit(scope, slots, nodes.shape(head))
+        return scope.all_fit(slots, nodes.shape(head))
     return (isinstance(head, Symbol) or head is sympy.pi) and not slots
 
 
 def _value_fits(scope: Scope, value: Value) -> bool:
     given = [a.parameters for a in value.arguments]
-    shapes = [tuple([scope.slot_size(slot) for slot in parameters]) for parameters in given]
     function = value.function
-    if not isinstance(function, str):
-        return (
-            _is_function(function, None, None)
-            and len(given) == len(function.domains)
-            and all(map(_all_fit, [scope] * len(given), given, function.domains))
-            and _all_fit(scope, value.out, function.value_shape)
-            and all(
-                k < len(given) and _all_fit(scope, slots, function.domains[k])
-                for k, slots in value.derivatives
-            )
-        )
-    if not shapes or any(shape for shape in shapes[1:]):
-        return False
-    square = len(shapes[0]) == 2 and shapes[0][0] == shapes[0][1]
-    if value.derivatives:  # of these functions the adjugate alone has any that are kept
-        by = [k == 0 and _all_fit(scope, slots, shapes[0]) for k, slots in value.derivatives]
-        if function != "adjugate" or not all(by):
+    if isinstance(function, str):
+        row = scope.functions.get(function)
+        shapes = [tuple([scope.slot_size(slot) for slot in parameters]) for parameters in given]
+        if row is None or (value.derivatives and not row.smooth):
             return False
-    if function in ("inverse", "adjugate", POWER):
-        arguments = 2 if function == POWER else 1
-        return square and len(shapes) == arguments and _all_fit(scope, value.out, shapes[0])
-    if function == "determinant":
-        return square and len(shapes) == 1 and not value.out
-    return function == "power" and len(shapes) == 2 and not shapes[0] and not value.out
-
-
-def _all_fit(scope: Scope, slots: Sequence[Slot], sizes: Sequence[Any]) -> bool:
-    return len(slots) == len(sizes) and all(map(scope.fits, slots, sizes))
-
-
-def _is_function(function: Any, domains: Any, value: Any) -> bool:
-    if not isinstance(function, nodes.FunctionSymbol):
-        return False
-    return domains is None or (function.domains == domains and function.value_shape == value)
+        return row.fits(scope, shapes, value.out) and all(
+            k == 0 and scope.all_fit(slots, shapes[0]) for k, slots in value.derivatives
+        )
+    return (
+        isinstance(function, nodes.FunctionSymbol)
+        and len(given) == len(function.domains)
+        and all(map(scope.all_fit, given, function.domains))
+        and scope.all_fit(value.out, function.value_shape)
+        and all(
+            k < len(given) and scope.all_fit(slots, function.domains[k])
+            for k, slots in value.derivatives
+        )
+    )

@@ -11,15 +11,21 @@ position that i stands for, counted from 1). Known are
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Sequence
 from fractions import Fraction
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import sympy
 from sympy import Basic, Integer, Symbol
 
 from derivcheck.algebra import nodes
-from derivcheck.kernel.terms import (
+from derivcheck.kernel.definitions import Environment
+from derivcheck.kernel.lowering import Lowering
+from derivcheck.limits import POWER_FACTORS as MAX_FACTORS
+from derivcheck.terms.extension import Function
+from derivcheck.terms.functions import is_square
+from derivcheck.terms.scope import Scope
+from derivcheck.terms.term import (
     NUMBER_ONE,
     Abstraction,
     Atom,
@@ -39,22 +45,18 @@ from derivcheck.kernel.terms import (
     single,
     term_free,
 )
-from derivcheck.limits import POWER_FACTORS as MAX_FACTORS
-
-if TYPE_CHECKING:
-    from derivcheck.kernel.scope import Scope
 
 POWER = "matrix-power"
 
 
-class _Position:
+class Position:
     """The head of the factor that is the number of a position; no author can write it."""
 
     def __repr__(self) -> str:
         return "position"
 
 
-POSITION = _Position()
+POSITION = Position()
 
 
 def is_whole(exponent: Any) -> bool:
@@ -83,14 +85,19 @@ def check_whole(exponent: Any) -> None:
 
 # (c x y)^(m + 2 n) = c^m x^m y^m (c^n x^n y^n)² for natural exponents
 def symbolic_power(
-    scope: Scope, base: Term, exponent: Any, lowered: Callable[[Basic], Term]
+    lowering: Lowering,
+    node: Basic,
+    slots: tuple[Slot, ...],  # noqa: ARG001
+    env: Environment,
 ) -> Term:
-    """Return a power of a number; ``lowered`` gives an exponent as a term.
+    """Return a power of a number with an exponent made of sizes.
 
     Raises:
         UnknownNodeError: when the exponent is not made of sizes.
         OutOfBudgetError: when too many factors are written out.
     """
+    scope, (base_node, exponent) = lowering.scope, node.args
+    base = lowering.lower(base_node, (), env)
     check_whole(exponent)
     if exponent.atoms(nodes.IndexVariable):
         raise UnknownNodeError("no definition for a power with this exponent")
@@ -98,7 +105,7 @@ def symbolic_power(
     def power(term: Term, part: Any) -> Term:
         if part == 1 or term == (NUMBER_ONE,):
             return term
-        arguments = (Abstraction((), term), Abstraction((), lowered(part)))
+        arguments = (Abstraction((), term), Abstraction((), lowering.lower(part, (), {})))
         return scope.valued("power", (), (), arguments)
 
     parts = exponent.expand().as_coefficients_dict()
@@ -120,6 +127,34 @@ def symbolic_power(
     return tuple([part for m in product for part in scope.contracted(m)])
 
 
+def matrix_power(
+    lowering: Lowering, node: Basic, slots: tuple[Slot, ...], env: Environment
+) -> Term:
+    """Return an entry of a power of a matrix with an exponent that ``is_whole``.
+
+    Raises:
+        UnknownNodeError: for any other.
+    """
+    base, exponent = node.args
+    check_whole(exponent)
+    arguments = (
+        lowering.abstraction(base, env),
+        Abstraction((), lowering.lower(exponent, (), env)),
+    )
+    power_at = lowering.scope.valued(POWER, slots, (), arguments)
+    return tuple([part for m in power_at for part in lowering.scope.contracted(m)])
+
+
+def number_of_index(
+    lowering: Lowering,
+    node: Any,
+    slots: tuple[Slot, ...],  # noqa: ARG001
+    env: Environment,
+) -> Term:
+    """Return the number of the position that an index stands for."""
+    return position(lowering.scope, lowering.position(node, env, node.size))
+
+
 def position(scope: Scope, slot: Slot) -> Term:
     """Return the number of the position that a slot stands for."""
     if not slot:
@@ -131,7 +166,7 @@ def position(scope: Scope, slot: Slot) -> Term:
 
 def raised(scope: Scope, base: Abstraction, exponent: Term, row: Slot, column: Slot) -> Term:
     """Return an entry of a power, of which exponents 0 and 1 are I and the matrix itself."""
-    scope.powers = True
+    scope.rules.setdefault(merged)
     if not exponent:
         return (single(Delta(row, column)),)
     letter = _letter(base)
@@ -231,11 +266,29 @@ def _ends(factor: Factor) -> tuple[Any, Slot, Slot, Term] | None:
     return None
 
 
-def derivative(scope: Scope, value: Value, size: Any, slots: tuple[Slot, ...]) -> Term:
+# d(t^k) = k t^(k - 1) dt
+def derivative_of_number(
+    scope: Scope,  # noqa: ARG001
+    value: Value,
+    place: int,
+    slots: tuple[Slot, ...],  # noqa: ARG001
+) -> Term | None:
+    """Return the derivative of a number's power by the number."""
+    if place:
+        return None
+    base, exponent = value.arguments
+    less = Abstraction((), exponent.body + number(Fraction(-1)))
+    return distributed(exponent.body, (single(Value("power", (), (), (base, less))),))
+
+
+def derivative(scope: Scope, value: Value, place: int, slots: tuple[Slot, ...]) -> Term | None:
     """Return ∂(X^e)_rc / ∂X_ab for an exponent that is a size."""
     # Σ_s (X^(s - 1))_ra (X^(e - s))_bc
-    (row, column), (a, b) = value.out, slots
     base, exponent = value.arguments
+    size = None if place else size_of(exponent.body)
+    if size is None:
+        return None
+    (row, column), (a, b) = value.out, slots
     counter = scope.fresh(size)
     here = position(scope, counter)
     less = scaled((NUMBER_ONE,), Fraction(-1))
@@ -259,3 +312,31 @@ def size_of(exponent: Term) -> Any:
             return None
         terms.append(sympy.Mul(Integer(int(monomial.coefficient)), *heads))
     return sympy.Add(*terms) if terms else None
+
+
+def fits_number(scope: Scope, shapes: Sequence[Any], out: Sequence[Slot]) -> bool:  # noqa: ARG001
+    """Return whether a power of a number has these arguments and this value."""
+    return list(shapes) == [(), ()] and not out
+
+
+def fits_matrix(scope: Scope, shapes: Sequence[Any], out: Sequence[Slot]) -> bool:
+    """Return whether a power of a matrix has these arguments and this value."""
+    own = len(shapes) == 2 and is_square(shapes[0]) and not shapes[1]
+    return own and scope.all_fit(out, shapes[0])
+
+
+def position_fits(scope: Scope, head: Any, slots: Sequence[Slot]) -> bool:  # noqa: ARG001
+    """Return whether the number of a position is that of one slot."""
+    return head is POSITION and len(slots) == 1 and bool(slots[0])
+
+
+def settled(scope: Scope, value: Value) -> Term:
+    """Return an entry of a power in settled form."""
+    base, exponent = value.arguments
+    return raised(scope, base, exponent.body, *value.out)
+
+
+FUNCTIONS = {
+    "power": Function(fits_number, derivative_of_number),
+    POWER: Function(fits_matrix, derivative, settled=settled),
+}

@@ -470,54 +470,6 @@ def binders(monomial: Monomial) -> Iterator[Index]:
                 yield from binders(nested)
 
 
-def skeleton(
-    factor: Factor, sizes: Mapping[Index, Any], fixed: Collection[Index] = frozenset()
-) -> Any:
-    """Return a factor with its indices numbered in the order in which they stand, and their sizes.
-
-    Two factors with one skeleton are the same up to a renaming of indices, free ones included but
-    not the ``fixed`` ones.
-
-    Raises:
-        RefusedError: when an index has no size.
-    """
-    numbers: dict[Index, int] = {}
-
-    def slot(indices: Slot) -> Any:
-        return tuple([i if i < 0 else numbers.setdefault(i, len(numbers) + 1) for i in indices])
-
-    def term(monomials: Term) -> Any:
-        return tuple([monomial(m) for m in monomials])
-
-    def monomial(m: Monomial) -> Any:
-        factors = tuple([one(f) for f in m.factors])
-        return m.coefficient, factors, tuple(sorted([slot((i,)) for i in m.bound]))
-
-    def one(f: Factor) -> Any:
-        if type(f) is Atom:
-            return f.head, tuple([slot(s) for s in f.slots])
-        if type(f) is Delta:
-            return "delta", slot(f.left), slot(f.right)
-        if type(f) is Apply:
-            return "apply", f.function, f.order, term(f.argument)
-        if type(f) is Group:
-            return "group", term(f.term)
-        assert type(f) is Value
-        return (
-            "value",
-            f.function,
-            tuple([slot(s) for s in f.out]),
-            tuple([(k, tuple([slot(s) for s in d])) for k, d in f.derivatives]),
-            tuple([(tuple([slot(s) for s in a.parameters]), term(a.body)) for a in f.arguments]),
-        )
-
-    shape = one(factor)
-    kept = tuple([(k, index) for index, k in numbers.items() if index in fixed])
-    if any(index not in sizes for index in numbers):
-        raise RefusedError("an index that is not known")
-    return shape, tuple([sizes[index] for index in numbers]), kept
-
-
 def deltas_of(term: Term) -> Iterator[Delta]:
     """Yield every delta of a term, at any depth."""
     for monomial in term:

@@ -7,20 +7,22 @@ change made here is an equation between sums, named in the comment above it; non
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from copy import copy
 from fractions import Fraction
 from typing import Any
 
-from sympy import Add, Integer, Mul, Pow, S, Symbol
+from sympy import Integer, Mul, S
 
-from derivcheck.kernel.blocks import joined
-from derivcheck.kernel.powers import POWER, merged, raised
-from derivcheck.kernel.terms import (
+from derivcheck.limits import CONTRACTIONS as MAX_WORK
+from derivcheck.limits import MONOMIALS as MAX_MONOMIALS
+from derivcheck.terms.extension import CORE, Extension
+from derivcheck.terms.functions import MATRIX_FUNCTIONS
+from derivcheck.terms.sizes import size_term, without_size_quotients
+from derivcheck.terms.term import (
     Abstraction,
     Apply,
-    Atom,
     Delta,
     Factor,
     Group,
@@ -40,20 +42,19 @@ from derivcheck.kernel.terms import (
     monomial_map,
     nested_deltas,
     nested_terms,
-    number,
     side_by_side,
     single,
     slot_map,
     term_map,
     traits,
 )
-from derivcheck.limits import CONTRACTIONS as MAX_WORK
-from derivcheck.limits import MONOMIALS as MAX_MONOMIALS
 
 _APART = 1_000_000
 """``-k`` is position k of the first axis on which it stands, ``-k - _APART`` that of the next."""
 
 Derivatives = tuple[tuple[int, tuple[Slot, ...]], ...]
+
+Rule = Callable[["Scope", Monomial], Term | None]
 
 
 class Scope:
@@ -63,8 +64,10 @@ class Scope:
     whole arguments: a delta between two indices of different level replaces the deeper one.
 
     Attributes:
-        powers: some matrix has a symbolic power (``powers``).
-        cut: some axis was cut into parts (``blocks``).
+        extension: what is added to the core.
+        functions: the functions of whole arguments that have a name.
+        rules: what an extension contracts besides, from the first factor on that it is about:
+            (scope, monomial) to a term, or None when there is nothing to do.
         lazy: a product keeps its sums as groups instead of multiplying them out.
         most: a product of more monomials than this is out of budget.
         sizes: index to its size; of a fixed position None where the axis is not known.
@@ -74,15 +77,18 @@ class Scope:
             minus a delta, also at positions where they need not be defined.
     """
 
-    def __init__(self, *, lazy: bool = False, most: int = MAX_MONOMIALS) -> None:
+    def __init__(
+        self, extension: Extension = CORE, *, lazy: bool = False, most: int = MAX_MONOMIALS
+    ) -> None:
+        self.extension = extension
+        self.functions = {**MATRIX_FUNCTIONS, **extension.functions}
+        self.rules: dict[Rule, None] = {}
         self.lazy = lazy
         self.most = most
         self.sizes: dict[Index, Any] = {}
         self.positions: dict[Index, int] = {}
         self.level: dict[Index, int] = {}
         self.split: set[Any] = set()
-        self.cut = False
-        self.powers = False
         self._fixed: dict[tuple[int, Any], Index] = {}
         self._products: dict[tuple[Any, ...], Any] = {}
         self._work = 0
@@ -90,7 +96,7 @@ class Scope:
     def copy(self) -> Scope:
         """Return a numbering that goes on from here by itself."""
         made = copy(self)
-        for name in ("sizes", "positions", "level", "split", "_fixed"):
+        for name in ("sizes", "positions", "level", "split", "rules", "_fixed"):
             setattr(made, name, getattr(self, name).copy())
         return made
 
@@ -153,6 +159,10 @@ class Scope:
         own = self.slot_size(slot)
         return own is size or own is None or bool(own == size)
 
+    def all_fit(self, slots: Sequence[Slot], sizes: Sequence[Any]) -> bool:
+        """Return whether slots can hold the positions of axes of these sizes, one for each."""
+        return len(slots) == len(sizes) and all(map(self.fits, slots, sizes))
+
     def _spend(self, factors: int) -> None:
         self._work += factors
         if self._work > MAX_WORK:
@@ -172,6 +182,10 @@ class Scope:
             for index in binders(monomial)
         }
         return monomial_map(monomial, mapping) if mapping else monomial
+
+    def copied(self, term: Term) -> Term:
+        """Return a copy of ``term`` whose bound indices are all new."""
+        return tuple([self.renewed(m) for m in term])
 
     def apart(self, term: Term) -> Term:
         """Return a term whose monomials bind no index in common, as nested terms must."""
@@ -269,9 +283,7 @@ class Scope:
             return tuple([part for piece in pieces for part in self.contracted(piece)])
         result: list[Monomial] = []
         for piece in pieces:
-            other = joined(self, piece) if self.cut else None
-            if other is None and self.powers:
-                other = merged(self, piece)
+            other = self._ruled(piece) if self.rules else None
             if other is not None:
                 result += [part for m in other for part in self.contracted(m, settle=True)]
                 continue
@@ -285,6 +297,11 @@ class Scope:
             else:
                 result += self._counted(fused)
         return tuple(result)
+
+    def _ruled(self, monomial: Monomial) -> Term | None:
+        """Return a monomial after one rule of an extension; None when none applies."""
+        terms = (rule(self, monomial) for rule in self.rules)
+        return next((term for term in terms if term is not None), None)
 
     def _contraction(
         self, monomial: Monomial, *, settle: bool
@@ -493,9 +510,11 @@ class Scope:
                 for case in (0, 1)
             ]
             return self._cases(delta, zero, one)
-        if function == POWER:
-            return raised(self, arguments[0], arguments[1].body, *out)
-        return (single(Value(function, out, derivatives, arguments)),)
+        value = Value(function, out, derivatives, arguments)
+        row = self.functions.get(function) if isinstance(function, str) else None
+        if row is not None and row.settled is not None:
+            return row.settled(self, value)  # type: ignore[no-any-return]
+        return (single(value),)
 
     def _abstracted(self, argument: Abstraction) -> Abstraction:
         """Return an argument whose parameters are split where a delta asks for it, and only there."""
@@ -540,50 +559,3 @@ class Scope:
         renewed = tuple([self.renewed(m) for m in zero])
         there = distributed(minus, renewed) + distributed((single(delta),), one)
         return zero + tuple([part for m in there for part in self.contracted(m)])
-
-
-# n · (1/n) = 1 for a size n, which is never 0
-def without_size_quotients(monomial: Monomial) -> Monomial:
-    """Return a monomial in which no size stands beside its own reciprocal."""
-    factors = monomial.factors
-    for quotient in factors:
-        if type(quotient) is not Apply or quotient.function != "reciprocal":
-            continue
-        argument = quotient.argument
-        if len(argument) != 1 or len(argument[0].factors) != 1 or argument[0].coefficient != 1:
-            continue
-        (size,) = argument[0].factors
-        if type(size) is not Atom or size.slots or not is_size_symbol(size.head):
-            continue
-        if size in factors:
-            rest = list(factors)
-            rest.remove(quotient)
-            rest.remove(size)
-            return without_size_quotients(
-                Monomial(monomial.coefficient, monomial.bound, tuple(rest))
-            )
-    return monomial
-
-
-def is_size_symbol(head: Any) -> bool:
-    """Return whether a name is a size: a positive integer whatever is given."""
-    return isinstance(head, Symbol) and bool(head.is_integer and head.is_positive)
-
-
-def size_term(size: Any) -> Term:
-    """Return a size as a number: size symbols are factors without indices.
-
-    Raises:
-        UnknownNodeError: for anything but integers, symbols, products, sums and natural powers.
-    """
-    if isinstance(size, Integer):
-        return number(Fraction(int(size)))
-    if isinstance(size, Symbol):
-        return (single(Atom(size, ())),)
-    if isinstance(size, Add):
-        return tuple([m for part in size.args for m in size_term(part)])
-    if isinstance(size, Mul):
-        return distributed(*[size_term(part) for part in size.args])
-    if isinstance(size, Pow) and isinstance(size.exp, Integer) and size.exp > 0:
-        return distributed(*[size_term(size.base)] * int(size.exp))
-    raise UnknownNodeError(f"no definition for the size {size}")

@@ -36,14 +36,17 @@ from derivcheck.algebra.functions import (
 )
 from derivcheck.algebra.goal import Condition, Goal
 from derivcheck.algebra.nodes import head_of
+from derivcheck.kernel.check import State
 from derivcheck.kernel.lowering import Lowering
-from derivcheck.kernel.scope import Scope, is_size_symbol
-from derivcheck.kernel.terms import (
+from derivcheck.terms.scope import Scope
+from derivcheck.terms.sizes import is_size_symbol
+from derivcheck.terms.term import (
     Address,
     Apply,
     Atom,
     Delta,
     Factor,
+    Group,
     Index,
     Monomial,
     OutOfBudgetError,
@@ -59,12 +62,11 @@ from derivcheck.kernel.terms import (
     same,
     scaled,
     single,
-    skeleton,
     term_free,
     term_map,
     times,
 )
-from derivcheck.kernel.wellformed import check_terms
+from derivcheck.terms.wellformed import check_terms
 
 Mapped = tuple[tuple[Index, Slot], ...]
 """Indices of a pattern with the slots they stand for."""
@@ -112,19 +114,20 @@ class Fact:
     evidence: tuple[Evidence, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class DiagonalInverse:
-    """Write out the inverse of a diagonal matrix: the reciprocals of its entries.
+def take_fact(state: State, step: Fact) -> None:
+    """Carry out a step that adds a multiple of a row.
 
-    Attributes:
-        address: where.
-        monomial: the position of a monomial there.
-        factor: the position of the inverse in it.
+    Raises:
+        RefusedError: when the row is unknown, or not known to hold for these values.
     """
+    term = state.at(step.address)
+    added = state.known.added(step, state.visible(step.address))
+    state.replace(step.address, term + added)
 
-    address: Address
-    monomial: int
-    factor: int
+
+def facts_of(state: State) -> Facts:
+    """Return what is known of the numbers in a goal, from its state before any other step."""
+    return Facts(state.goal, state.lowering, state.term)
 
 
 class Facts:
@@ -271,7 +274,7 @@ class Facts:
                 else self.nonzero(factor.argument)
             )
         if kind in ("zero-one", "signs"):
-            only = _only_factor(term)
+            only = only_factor(term)
             return type(only) is Atom and only.head in self.heads.get(kind, ())
         raise RefusedError(f"a need of an unknown kind: {kind}")
 
@@ -345,7 +348,7 @@ class Facts:
         """
         if place not in self._lowered:
             node = self.conditions[place].node
-            lowering = Lowering(self.definitions, self.lowering.unfold)
+            lowering = Lowering(self.definitions, self.lowering.unfold, self.scope.extension)
             try:
                 slots = tuple([lowering.scope.fresh(size) for size in nodes.shape(node)])
                 self._lowered[place] = (lowering, lowering.lower(node, slots, {}))
@@ -356,51 +359,9 @@ class Facts:
     def inherited(self, old: Factor, new: Term) -> None:
         """Note that a function whose argument was rewritten is defined where it was before."""
         if is_partial(old) and self.skeleton(old) in self.defined:
-            factor = _only_factor(new)
+            factor = only_factor(new)
             if factor is not None and is_partial(factor):
                 self.defined.add(self.skeleton(factor))
-
-    # --- inverses of diagonal matrices ----------------------------------------------------------
-
-    # (δ_ab v_a)⁻¹ at r, c = δ_rc / v_r, where the matrix is invertible
-    def diagonal(self, monomial: Monomial, position: int) -> Term:
-        """Return a monomial with the inverse of a diagonal matrix written out.
-
-        Raises:
-            RefusedError: when the factor is no such inverse, or not known to exist.
-        """
-        if not 0 <= position < len(monomial.factors):
-            raise RefusedError("an inverse leads nowhere")
-        factor = monomial.factors[position]
-        if type(factor) is not Value or not is_partial(factor) or len(factor.arguments) != 1:
-            raise RefusedError("not an inverse")
-        if self.skeleton(factor) not in self.defined:
-            raise RefusedError("an inverse that is not known to exist")
-        (argument,) = factor.arguments
-        if len(argument.parameters) != 2 or any(len(slot) != 1 for slot in argument.parameters):
-            raise RefusedError("an inverse of a matrix with factored axes")
-        row, column = argument.parameters
-        on = Delta(row, column)
-        entries = []
-        for m in argument.body:
-            if on not in m.factors:
-                raise RefusedError("not a diagonal matrix")
-            others = list(m.factors)
-            others.remove(on)
-            entries.append(Monomial(m.coefficient, m.bound, tuple(others)))
-        if not entries:
-            raise RefusedError("the zero matrix has no inverse")
-        at, to = factor.out
-        diagonal = tuple(
-            [self.scope.renewed(m) for m in term_map(tuple(entries), {row[0]: at, column[0]: at})]
-        )
-        inverse = self.scope.applied("reciprocal", 0, diagonal)
-        single = _only_factor(inverse)
-        if single is not None:
-            self.defined.add(self.skeleton(single))
-        beside = monomial.factors[:position] + monomial.factors[position + 1 :]
-        rest = Monomial(monomial.coefficient, monomial.bound, (*beside, Delta(at, to)))
-        return tuple([p for m in inverse for p in self.scope.contracted(times(rest, m))])
 
     # --- building -------------------------------------------------------------------------------
 
@@ -471,9 +432,57 @@ class Facts:
         for formula in subformulas((row.left, row.right)):
             if is_application(formula) and KNOWN_FUNCTIONS[formula[0]].domain != "real":
                 with self.scope.trial():
-                    factor = _only_factor(self.built(formula, values))
+                    factor = only_factor(self.built(formula, values))
                     if type(factor) is Apply and factor.function == formula[0]:
                         self.defined.add(self.skeleton(factor))
+
+
+def skeleton(
+    factor: Factor, sizes: Mapping[Index, Any], fixed: Collection[Index] = frozenset()
+) -> Any:
+    """Return a factor with its indices numbered in the order in which they stand, and their sizes.
+
+    Two factors with one skeleton are the same up to a renaming of indices, free ones included but
+    not the ``fixed`` ones.
+
+    Raises:
+        RefusedError: when an index has no size.
+    """
+    numbers: dict[Index, int] = {}
+
+    def slot(indices: Slot) -> Any:
+        return tuple([i if i < 0 else numbers.setdefault(i, len(numbers) + 1) for i in indices])
+
+    def term(monomials: Term) -> Any:
+        return tuple([monomial(m) for m in monomials])
+
+    def monomial(m: Monomial) -> Any:
+        factors = tuple([one(f) for f in m.factors])
+        return m.coefficient, factors, tuple(sorted([slot((i,)) for i in m.bound]))
+
+    def one(f: Factor) -> Any:
+        if type(f) is Atom:
+            return f.head, tuple([slot(s) for s in f.slots])
+        if type(f) is Delta:
+            return "delta", slot(f.left), slot(f.right)
+        if type(f) is Apply:
+            return "apply", f.function, f.order, term(f.argument)
+        if type(f) is Group:
+            return "group", term(f.term)
+        assert type(f) is Value
+        return (
+            "value",
+            f.function,
+            tuple([slot(s) for s in f.out]),
+            tuple([(k, tuple([slot(s) for s in d])) for k, d in f.derivatives]),
+            tuple([(tuple([slot(s) for s in a.parameters]), term(a.body)) for a in f.arguments]),
+        )
+
+    shape = one(factor)
+    kept = tuple([(k, index) for index, k in numbers.items() if index in fixed])
+    if any(index not in sizes for index in numbers):
+        raise RefusedError("an index that is not known")
+    return shape, tuple([sizes[index] for index in numbers]), kept
 
 
 def known(factor: Factor) -> KnownFunction | None:
@@ -535,7 +544,7 @@ def _added(monomials: list[Monomial]) -> Term:
     return tuple([m for m in total.values() if m.coefficient])
 
 
-def _only_factor(term: Term) -> Factor | None:
+def only_factor(term: Term) -> Factor | None:
     """Return the factor of a term that is a single factor and nothing else."""
     if len(term) != 1 or len(term[0].factors) != 1:
         return None
@@ -548,7 +557,7 @@ def only_application(term: Term) -> Apply:
     Raises:
         RefusedError: when the term is anything else.
     """
-    factor = _only_factor(term)
+    factor = only_factor(term)
     if type(factor) is not Apply or known(factor) is None:
         raise RefusedError("a function was split along a delta")
     return factor

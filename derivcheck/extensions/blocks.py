@@ -17,32 +17,34 @@ Kronecker axis.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Sequence
 from dataclasses import dataclass
 from fractions import Fraction
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import sympy
-from sympy import Basic
 
 from derivcheck.algebra import nodes
-from derivcheck.algebra.nodes import Shape, Size
+from derivcheck.algebra.nodes import Shape, Size, is_count
 from derivcheck.algebra.unification import is_size, quotient
-from derivcheck.kernel.terms import (
+from derivcheck.kernel.check import State
+from derivcheck.kernel.definitions import Environment
+from derivcheck.kernel.lowering import Lowering
+from derivcheck.terms.scope import Scope
+from derivcheck.terms.term import (
     Atom,
     Delta,
     Factor,
     Index,
     Monomial,
+    RefusedError,
     Slot,
     Term,
     distributed,
     free_indices,
     nested_terms,
+    term_free,
 )
-
-if TYPE_CHECKING:
-    from derivcheck.kernel.scope import Scope
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,28 +80,46 @@ def placed(scope: Scope, sizes: Shape, place: int, whole: Slot) -> tuple[Slot, t
     if len(set(sizes)) == 1:
         number = scope.fixed(place + 1, sympy.Integer(len(sizes)))
         return inner, (Delta(whole, number + inner),)
-    scope.cut = True
+    scope.rules.setdefault(joined)
     return inner, (Atom(Part(sizes, place), (whole, inner)),)
 
 
 # M(r, c) = Σ_ab Σ_ij P_a(r, i) Q_b(c, j) M_ab(i, j) for the blocks M_ab
-def assembled(
-    scope: Scope,
-    blocks: Any,
-    slots: tuple[Slot, ...],
-    entry: Callable[[Basic, tuple[Slot, ...]], Term],
-) -> Term:
-    """Return the entry of a matrix of blocks at ``slots``; ``entry`` gives those of its blocks."""
+def assembled(lowering: Lowering, blocks: Any, slots: tuple[Slot, ...], env: Environment) -> Term:
+    """Return the entry of a matrix of blocks at ``slots``."""
+    scope = lowering.scope
     result: Term = ()
     for a, band in enumerate(blocks.args):
         for b, block in enumerate(band):
             row, above = placed(scope, blocks.heights, a, slots[0])
             column, beside = placed(scope, blocks.widths, b, slots[1])
-            term = entry(block, (row, column) if nodes.shape(block) else ())
+            term = lowering.lower(block, (row, column) if nodes.shape(block) else (), env)
             places = (Monomial(Fraction(1), frozenset(), above + beside),)
             own = [*(row if above else ()), *(column if beside else ())]
             result += scope.summed(scope.product(places, term), own)
     return result
+
+
+def take(state: State, step: Spread) -> None:
+    """Carry out a step that cuts an axis.
+
+    Raises:
+        RefusedError: when it is not cut into sizes.
+    """
+    if len(step.sizes) < 2 or not all(map(is_count, step.sizes)):
+        raise RefusedError("an axis is cut into sizes, two or more")
+    term = spread(state.scope, state.at(step.address), step.sizes)
+    state.replace(step.address, state.scope.apart(term) if step.address else term)
+    state.free |= term_free(state.term)
+
+
+def part_fits(scope: Scope, head: Part, slots: Sequence[Slot]) -> bool:
+    """Return whether a part of an axis is placed in the whole of it."""
+    return (
+        len(head.sizes) > 1
+        and head.place < len(head.sizes)
+        and scope.all_fit(slots, (sympy.Add(*head.sizes), head.sizes[head.place]))
+    )
 
 
 def spread(scope: Scope, term: Term, sizes: Shape) -> Term:

@@ -16,14 +16,17 @@ Analysis (3rd ed., 2003), sections 2.2 and 2.6.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from sympy import Basic
 
 from derivcheck.algebra import nodes
 from derivcheck.algebra.nodes import head_of, names_in
 from derivcheck.algebra.randomness import ANY, ENTRIES, GAUSSIAN, Distribution
-from derivcheck.kernel.terms import (
+from derivcheck.kernel.definitions import Environment
+from derivcheck.kernel.lowering import Lowering
+from derivcheck.limits import MOMENT as MAX_MOMENT
+from derivcheck.terms.term import (
     ONE,
     Abstraction,
     Atom,
@@ -31,19 +34,38 @@ from derivcheck.kernel.terms import (
     Factor,
     Monomial,
     OutOfBudgetError,
+    Slot,
     Term,
     UnknownNodeError,
     nested_terms,
     number,
 )
-from derivcheck.limits import MOMENT as MAX_MOMENT
-
-if TYPE_CHECKING:
-    from derivcheck.kernel.derivatives import Environment
-    from derivcheck.kernel.lowering import Lowering
 
 MOMENTS = r"\mathbb{E}[\exp]"
 """The moment generating function: no author can write a function of this name."""
+
+
+def expectation(lowering: Lowering, node: Basic, slots: tuple[Slot, ...], env: Environment) -> Term:
+    """Return the entry of an expectation.
+
+    Raises:
+        UnknownNodeError: for what has no definition.
+        OutOfBudgetError: for products of too many entries.
+    """
+    body, known = node.args
+    dependents = lowering.definitions.dependents
+    moved = {k[1] if isinstance(k, tuple) and k[0] == "cut" else k for k in env}
+    varied = moved | {name for head in moved for name in dependents(head, {})}
+    moments = Moments(lowering, known, env, varied)
+    follow = {name for head in moments.places for name in dependents(head, {})}
+    if moved & (follow | moments.places.keys()):
+        raise UnknownNodeError("no definition for an expectation of what is varied outside of it")
+    before = lowering.unfold, lowering.scope.lazy
+    lowering.unfold, lowering.scope.lazy = lowering.unfold | follow, False
+    try:
+        return moments.mean(lowering.lower(body, slots, env), follow)
+    finally:
+        lowering.unfold, lowering.scope.lazy = before
 
 
 class Moments:

@@ -1,0 +1,1 @@
+"""The term language: index terms, substitution, renaming and contraction."""
