@@ -148,13 +148,15 @@ def main(count: int, jobs: int) -> None:
             "json-lines",
         ]
         many = [*command, "corpus", "--jobs", str(jobs), "--output", "many.jsonl"]
-        began = time.perf_counter()
+        before, began = os.times(), time.perf_counter()
         process = subprocess.Popen(many, cwd=folder, stderr=subprocess.DEVNULL)
         memory = Memory(process.pid)
         memory.start()
         process.wait()
         memory.running = False
-        seconds = time.perf_counter() - began
+        seconds, after = time.perf_counter() - began, os.times()
+        spent = after.children_user + after.children_system
+        spent -= before.children_user + before.children_system
         memory.join()
         found = reports(folder / "many.jsonl")
         rate = len(found) / seconds
@@ -162,6 +164,7 @@ def main(count: int, jobs: int) -> None:
         others = os.getloadavg()[0]
         took = f"{seconds:.0f} s, {rate:.0f} a second (load of the machine {others:.1f})"
         print(f"{len(found)} documents on {jobs} jobs: {took}")
+        print(f"CPU time: {spent:.0f} s, {len(found) / spent:.0f} documents for each second of it")
         print("memory of the process in MB, by tenths of the run:", *memory.tenths(0))
         print("memory of the largest worker:                      ", *memory.tenths(1))
         sample = random.Random(0).sample(sorted(found), min(count, 500))

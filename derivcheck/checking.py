@@ -42,7 +42,7 @@ from derivcheck.report.model import (
     StepReport,
     UnreadReport,
 )
-from derivcheck.report.readable import readable
+from derivcheck.report.readable import readable, readable_words
 
 if TYPE_CHECKING:
     from derivcheck.repair import Mistake
@@ -387,7 +387,8 @@ def reported(
     report.unused = unused(understood)
     report.unread = [UnreadReport(*row) for row in understood.unread]
     report.diagnostics = [*document.diagnostics, *understood.diagnostics]
-    claims = [ClaimReport(c.name, c.title, c.line) for c in document.claims]
+    macros = document.macros
+    claims = [ClaimReport(c.name, readable_words(c.title, macros), c.line) for c in document.claims]
     interrupted = False
     for step in understood.steps:
         try:

@@ -91,7 +91,7 @@ def one_line(text: str) -> str:
 
 
 def title_words(text: str, pieces: Sequence[Piece], start: int = 0) -> str:
-    """Return the words of a lead or heading, formulas without delimiters, up to the first display.
+    """Return the words of a lead or heading, formulas between `$`, up to the first display.
 
     Args:
         text: the block's source.
@@ -109,7 +109,7 @@ def title_words(text: str, pieces: Sequence[Piece], start: int = 0) -> str:
         if piece.kind == "display":
             break
         if piece.kind == "inline":
-            parts.append(text[slice(*piece.inner)])
+            parts.append(f"${text[slice(*piece.inner)]}$")
         elif piece.kind == "hidden":
             parts.append(unemphasised(text[piece.start : piece.end]))
     else:
@@ -175,7 +175,7 @@ def lead_at(text: str, number: str | None) -> Lead | None:
     for pattern in (_BOLD, _ITALIC, _PLAIN, _LATEX):
         match = pattern.match(text, indent)
         if match:
-            words = one_line(unemphasised(match["text"]).replace("$", "").strip().rstrip(".:"))
+            words = one_line(unemphasised(match["text"]).strip().rstrip(".:"))
             name = label_name(words)
             if _SILENT.match(words) or not words or (pattern is _ITALIC and name is None):
                 return None

@@ -59,6 +59,20 @@ def readable(latex: str, macros: Mapping[str, tuple[int, str]] | None = None) ->
         return latex
 
 
+def readable_words(text: str, macros: Mapping[str, tuple[int, str]] | None = None) -> str:
+    r"""Return words with the formulas between dollar signs as plain Unicode mathematics.
+
+    Raises:
+        Never: what cannot be read stays LaTeX.
+
+    Example:
+        >>> readable_words(r"The trace of $A^\top$")
+        'The trace of Aᵀ'
+    """
+    parts = text.split("$")
+    return "".join(readable(part, macros) if k % 2 else part for k, part in enumerate(parts))
+
+
 class Piece(Struct):
     """A part of a line: its text, what kind of sign it is, and whether blanks stood before it.
 

@@ -98,7 +98,7 @@ def test_headings_and_the_text_before_them() -> None:
     check(
         "Text\n$x$\n\n# A\n\n## B $y$\n$z$\n\n## B\n$u$\n\n# B\n$v$",
         ("", "", 2),
-        ("b-y", "B y", 6),
+        ("b-y", "B $y$", 6),
         ("b", "B", 9),
         ("b-2", "B", 12),
     )
@@ -107,7 +107,7 @@ def test_headings_and_the_text_before_them() -> None:
 def test_numbered_items_are_claims_up_to_the_next() -> None:
     check(
         "# A\n\n1. Show $x_{i}$.\n\nText $y$\n\n2. *Show* that\n$$z$$\n\n# B\n$u$",
-        ("1", "Show x_{i}", 3),
+        ("1", "Show $x_{i}$", 3),
         ("2", "Show that", 7),
         ("b", "B", 10),
     )
@@ -116,8 +116,8 @@ def test_numbered_items_are_claims_up_to_the_next() -> None:
 def test_nested_numbers_open_no_claims() -> None:
     check(
         "1. Show $x$\n   1. first $y$\n   2. then $z$\n2. Show $u$",
-        ("1", "Show x", 1),
-        ("2", "Show u", 4),
+        ("1", "Show $x$", 1),
+        ("2", "Show $u$", 4),
     )
 
 
