@@ -25,10 +25,11 @@ test: $(STAMP)
 	$(BIN)/mypy
 	$(BIN)/python -m pytest
 
-# What needs more than Python: a browser (Chromium), a local cluster, and SARIF's schema from npm.
+# What needs more than Python: a browser (Chromium) with a font for mathematics, a local cluster, and SARIF's schema from npm.
 test-reach: $(STAMP)
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable '.[reach]'
-	command -v chromium >/dev/null || { apt-get update -qq && apt-get install -qq -y chromium; }
+	command -v chromium >/dev/null && fc-list | grep -qi math || \
+		{ apt-get update -qq && apt-get install -qq -y chromium fonts-dejavu-extra; }
 	npm install --silent --no-save --prefix .venv/npm @microsoft/jest-sarif@1.0.0-beta.0
 	$(BIN)/python -m pytest tests_reach
 

@@ -44,6 +44,19 @@ def test_formulas_are_drawn_as_mathematics(page: Page) -> None:
     assert page.locator("ol.steps > li > math").count() == 4
 
 
+def test_brackets_are_as_tall_as_their_matrix(page: Page) -> None:
+    matrix = page.locator(".values math mtable").first
+    table = matrix.bounding_box()
+    assert table
+    assert table["height"] > 20  # two rows
+    brackets = matrix.locator("xpath=../*[local-name() = 'mo'][. = '[' or . = ']']").all()
+    assert len(brackets) == 2
+    for bracket in brackets:
+        box = bracket.bounding_box()
+        assert box
+        assert box["height"] >= 0.8 * table["height"]
+
+
 def test_the_verdict_stands_at_each_step(page: Page) -> None:
     shown = [badge.inner_text() for badge in page.locator("ol.steps .badge").all()]
     assert shown == ["✗ 1 refuted", "✗ 2 ill-shaped", "✓ 3 proved", "✗ 4 unreadable", "✓ 5 proved"]
