@@ -43,7 +43,8 @@ def prove(lhs: Basic, rhs: Basic, given: Iterable[Basic] = ()) -> Verdict:
 
     Raises:
         ShapeError: when an expression is ill-shaped or the two sides differ in shape.
-        TypeError: for a given that is not understood.
+        TypeError: for a given that is not understood, and for a derivative by a name that what is
+            differentiated does not depend on though something given ties the two.
 
     Cost:
         That of ``prover.strategy.decide``.
@@ -71,6 +72,8 @@ def prove(lhs: Basic, rhs: Basic, given: Iterable[Basic] = ()) -> Verdict:
     conditions: list[Condition] = []
     for number, one in enumerate(given):
         _take(one, number, definitions, hypotheses, conditions)
+    for tensor in left.atoms(nodes.TensorDerivative) | right.atoms(nodes.TensorDerivative):
+        _check_reached(tensor, definitions, hypotheses)
     goal = Goal(left, right, definitions, tuple(hypotheses), tuple(conditions))
     return decide(goal, f"{sympy.srepr(lhs)}={sympy.srepr(rhs)}")
 
@@ -102,6 +105,9 @@ def _take(
             "nonzero": "nonzero", "nonnegative": "nonnegative",
             "positive_definite": "positive-definite",
         }  # fmt: skip
+        square = len(nodes.shape(node)) == 2 and len(set(nodes.shape(node))) == 1
+        if simple.get(kind) in ("invertible", "positive-definite") and not square:
+            raise ShapeError(f"only a square matrix is {kind}")
         if kind in simple:
             conditions.append(Condition(simple[kind], node, text, number))
             if kind == "positive_definite":
@@ -114,6 +120,9 @@ def _take(
 
 
 def _equations(kind: str, node: Basic) -> Iterable[tuple[Basic, Basic]]:
+    shape = nodes.shape(node)
+    if len(shape) != 2 or shape[0] != shape[1]:
+        raise ShapeError(f"only a square matrix is {kind}")
     across = sympy.Transpose(node)
     if kind == "symmetric":
         yield node, across
@@ -121,6 +130,40 @@ def _equations(kind: str, node: Basic) -> Iterable[tuple[Basic, Basic]]:
         yield sympy.MatMul(across, node), sympy.Identity(node.shape[0])
     elif kind == "diagonal":
         yield sympy.HadamardProduct(node, sympy.Identity(node.shape[0])), node
+
+
+def _check_reached(
+    tensor: Basic, definitions: dict[Basic, Basic], hypotheses: list[Hypothesis]
+) -> None:
+    """Refuse a derivative by a name that is only made of, or tied to, what the function is made of.
+
+    Raises:
+        TypeError: when it is; the derivative would be 0 by the letter and hardly in any sense meant.
+    """
+    function, variable = tensor.args[0], tensor.args[1]
+    values = {nodes.head_of(name): value for name, value in definitions.items()}
+    own = nodes.head_of(variable)
+
+    def behind(node: Basic) -> set[Any]:
+        found: set[Any] = set()
+        waiting = list(nodes.names_in(node))
+        while waiting:
+            head = waiting.pop()
+            if head not in found:
+                found.add(head)
+                waiting += nodes.names_in(values[head]) if head in values and head != own else ()
+        return found
+
+    reached = behind(function)
+    if own in reached:
+        return
+    made = behind(values[own]) if own in values else set()
+    tied: set[Any] = set()
+    for one in hypotheses:
+        names = nodes.names_in(one.lhs) | nodes.names_in(one.rhs)
+        tied |= names if own in names else set()
+    if reached & (made | tied):
+        raise TypeError(f"what is differentiated does not depend on {variable} itself")
 
 
 def _number_if_single(node: Basic) -> Basic:
@@ -135,18 +178,24 @@ def encoded(node: Any) -> Basic:
     ``Elementwise``; everything else stays as it stands.
 
     Raises:
-        TypeError: for a function of several numbers or an unknown one.
+        TypeError: for a function of several numbers or an unknown one, and for a number that does
+            not commute.
     """
     node = sympy.sympify(node, strict=True)
     if isinstance(node, ElementwiseApplyFunction):
         body = node.function
         if isinstance(body, sympy.Lambda):
-            body = body.expr.func
+            inner = body.expr
+            if not isinstance(inner, sympy.Function) or inner.args != tuple(body.variables):
+                raise TypeError(f"not a function that is applied as it is: {body}")
+            body = inner.func
         return nodes.Elementwise(_function(body), Integer(0), encoded(node.expr))
     if isinstance(node, sympy.Function):
         if len(node.args) != 1:
             raise TypeError(f"not a function of one number: {node}")
         return nodes.ScalarFunction(_function(node.func), Integer(0), encoded(node.args[0]))
+    if isinstance(node, Symbol) and not node.is_commutative:
+        raise TypeError(f"a number commutes with every other: {node}")
     if not node.args or isinstance(node, MatrixSymbol):
         return node
     arguments = [encoded(a) if isinstance(a, sympy.Expr) else a for a in node.args]
@@ -174,6 +223,8 @@ def gradient(function: Basic, variable: Basic, layout: str = "denominator") -> B
 
     Raises:
         ShapeError: when ``function`` is not a number.
+        TypeError: when ``variable`` is no matrix of its own.
+        ValueError: for another layout.
 
     Example:
         >>> from sympy import MatrixSymbol, Trace, symbols
@@ -186,6 +237,7 @@ def gradient(function: Basic, variable: Basic, layout: str = "denominator") -> B
     body = _number_if_single(encoded(function))
     if check_shapes(body):
         raise ShapeError("a gradient is that of a number")
+    _check_variable(variable, layout)
     tensor = nodes.TensorDerivative(body, variable, variable, Tuple())
     return nodes.arranged(tensor, (1, 0) if layout == "numerator" else (0, 1))
 
@@ -200,6 +252,8 @@ def jacobian(function: Basic, variable: Basic, layout: str = "numerator") -> Bas
 
     Raises:
         ShapeError: when either is not a column.
+        TypeError: when ``variable`` is no matrix of its own.
+        ValueError: for another layout.
 
     Example:
         >>> from sympy import MatrixSymbol, symbols
@@ -209,9 +263,17 @@ def jacobian(function: Basic, variable: Basic, layout: str = "numerator") -> Bas
         >>> str(prove(jacobian(A * x, x), A).kind)
         'proved'
     """
+    _check_variable(variable, layout)
     body = encoded(function)
     for shape in (check_shapes(body), nodes.shape(variable)):
         if len(shape) != 2 or shape[1] != 1:
             raise ShapeError("a Jacobian is that of a column by a column")
     tensor = nodes.TensorDerivative(body, variable, variable, Tuple())
     return nodes.arranged(tensor, (2, 0) if layout == "denominator" else (0, 2))
+
+
+def _check_variable(variable: Basic, layout: str) -> None:
+    if not isinstance(variable, MatrixSymbol):
+        raise TypeError(f"a derivative is taken by a MatrixSymbol, not by {variable}")
+    if layout not in ("numerator", "denominator", "mixed"):
+        raise ValueError(f"no such layout: {layout}")

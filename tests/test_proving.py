@@ -7,11 +7,13 @@ from sympy import (
     HadamardProduct,
     Identity,
     KroneckerProduct,
+    Lambda,
     MatMul,
     MatrixSymbol,
     Q,
     Trace,
     Transpose,
+    ZeroMatrix,
     symbols,
 )
 from sympy.matrices.expressions.applyfunc import ElementwiseApplyFunction
@@ -84,3 +86,42 @@ def test_a_given_that_is_not_understood_is_an_error():
 
 def test_zero_takes_the_shape_that_is_needed():
     assert kind(S * Identity(n) - S, 0 * S) == "proved"
+
+
+def test_an_elementwise_function_is_taken_as_it_is_written():
+    t, g = symbols("t"), Function("g")
+    shifted = ElementwiseApplyFunction(Lambda(t, g(t + 1)), A)
+    with pytest.raises(TypeError, match="applied as it is"):
+        prove(shifted, ElementwiseApplyFunction(g, A))
+    assert kind(ElementwiseApplyFunction(Lambda(t, g(t)), A), ElementwiseApplyFunction(g, A)) == (
+        "proved"
+    )
+
+
+def test_numbers_that_do_not_commute_are_refused():
+    z, w = symbols("z w", commutative=False)
+    with pytest.raises(TypeError, match="commutes"):
+        prove(z * w, w * z)
+
+
+def test_a_derivative_by_what_merely_is_made_of_the_same_is_refused():
+    T = MatrixSymbol("T", n, n)
+    zero = ZeroMatrix(n, n)
+    for given in (Eq(T, 2 * S), Eq(S * x, T * x)):
+        with pytest.raises(TypeError, match="does not depend on T itself"):
+            prove(gradient(Trace(S), T), zero, [given])
+    assert kind(gradient(Trace(T), S), 2 * Identity(n), Eq(T, 2 * S)) == "proved"
+    assert kind(gradient(Trace(S), T), zero) == "proved"
+
+
+@pytest.mark.parametrize("given", [Q.orthogonal(A), Q.symmetric(A), Q.diagonal(A), Q.invertible(A)])
+def test_properties_of_square_matrices_are_not_given_of_others(given):
+    with pytest.raises(ShapeError, match="square"):
+        prove(A, 2 * A, [given])
+
+
+def test_derivatives_are_taken_by_names_in_known_layouts():
+    with pytest.raises(TypeError, match="MatrixSymbol"):
+        gradient(Trace(S), S.T)
+    with pytest.raises(ValueError, match="layout"):
+        gradient(Trace(S), S, layout="rows")
