@@ -17,6 +17,7 @@ from derivcheck.algebra.goal import Goal
 from derivcheck.algebra.nodes import ONE, scalar_symbol
 from derivcheck.diagnostics import Diagnostic, Help, Label, Span
 from derivcheck.language import syntax
+from derivcheck.language.beside import misleading
 from derivcheck.language.body import defined_by, is_given, is_value, may_give, restricts
 from derivcheck.language.context import (
     Context,
@@ -279,6 +280,7 @@ class _Reader:
         links = [s.node for s in statements if not isinstance(s, LatexError)]
         ends = [(n.lhs, n.rhs) for n in links if isinstance(n, syntax.Relation)]
         self.chained = {id(lhs) for lhs, _ in ends} & {id(rhs) for _, rhs in ends}
+        beside = misleading(formula.source.text, statements) if formula.display else {}
         for statement in statements:
             if isinstance(statement, LatexError):
                 self.unreadable(number, formula, statement)
@@ -286,6 +288,8 @@ class _Reader:
             node = statement.node
             if isinstance(node, syntax.Unreadable):
                 self.unreadable(number, formula, node.error, node, remark=statement.remark)
+            elif id(node) in beside:
+                self.unreadable(number, formula, beside[id(node)], node)
             elif isinstance(node, syntax.Relation):
                 given = any(
                     where == id(formula.source) and node.start <= at < node.end
