@@ -21,6 +21,7 @@ from derivcheck.algebra.goal import Goal, Hypothesis
 from derivcheck.diagnostics import Diagnostic, Help
 from derivcheck.language import syntax
 from derivcheck.language.borrowing import Elsewhere
+from derivcheck.language.chain_rule import inner_derivatives, slopes_given
 from derivcheck.language.context import Context, names_of, parts_of, plain
 from derivcheck.language.derivation import Understood
 from derivcheck.language.edits import Edit, edits
@@ -262,10 +263,11 @@ def residual(
     return shown if goal is not None and reader.holds(goal) else None
 
 
-def notation_of(spelling: Spelling) -> Notation:
+def notation_of(reader: Rereader, spelling: Spelling) -> Notation:
     """Return how the author writes what a reading needs."""
     ones = spelling.ones[0]
-    return Notation(spelling.transpose, spelling.trace, spelling.diagonal, spelling.hadamard, ones)
+    marks = spelling.transpose, spelling.trace, spelling.diagonal, spelling.hadamard, ones
+    return Notation(*marks, reader.scope.context.layout)
 
 
 def difference_of(
@@ -279,7 +281,7 @@ def difference_of(
     (lhs, _), (rhs, _) = sides
     whole = f"{bracketed(lhs)} - {bracketed(rhs)}"
     goal = reader.goal(whole, whole)
-    terms = reading(goal.lhs, goal, notation_of(spelling)) if goal is not None else None
+    terms = reading(goal.lhs, goal, notation_of(reader, spelling)) if goal is not None else None
     shown = joined(terms) if terms else ""
     if not shown or len(shown) > LONGEST:
         return None
@@ -297,7 +299,7 @@ def comes_to(
     """
     (lhs, _), (rhs, _) = sides
     alone = reader.goal(lhs, lhs)
-    terms = reading(alone.lhs, alone, notation_of(spelling)) if alone is not None else None
+    terms = reading(alone.lhs, alone, notation_of(reader, spelling)) if alone is not None else None
     texts: list[tuple[str, str]] = []
     if terms is not None and _compact(joined(terms)) != _compact(lhs):
         texts.append((joined(terms), "what the left side comes to"))
@@ -368,6 +370,11 @@ def edited(
     elsewhere = Elsewhere()
     for latex, tree in sides:
         elsewhere.gather(Pieces(latex, context, spelling, set()), tree)
+    names = {name for _, tree in sides for name in names_of(tree)}
+    elsewhere.slopes |= dict.fromkeys(slopes_given(context, names))
+    trees = [tree for _, tree in sides]
+    found = inner_derivatives(Pieces(rhs, context, spelling, set()), trees)
+    elsewhere.derivatives |= dict.fromkeys(found)
     candidates = [(edit, False) for edit in edits(rhs, right, context, spelling, elsewhere)]
     if step.lhs is not None and step.lhs.source is step.formula.source:
         candidates += [(edit, True) for edit in edits(lhs, left, context, spelling, elsewhere)]

@@ -11,7 +11,9 @@ import random
 import re
 from collections import Counter
 
+import pytest
 from mutants import mutants
+from planted_steps import CASES
 from test_mutations import GALLERY, SEEDS, changed_step, places
 
 from derivcheck.checking import check_text
@@ -97,3 +99,36 @@ def test_a_repair_offered_for_a_planted_slip_is_proved_when_it_is_written():
         again = check_text(applied(text, first.changes))
         verdicts = [s.verdict for s in again.steps if (s.span.line, s.span.column) == at]
         assert verdicts == ["proved"]
+
+
+def page(layout, given, lhs, rhs):
+    listed = "".join(f"\n  - '{one.replace(chr(39), 2 * chr(39))}'" for one in given)
+    return f"---\nlayout: {layout}\ngiven:{listed}\n---\n\n$${lhs} = {rhs}$$\n"
+
+
+def test_errors_that_people_make_are_found_and_repaired():
+    counts = Counter()
+    for _, layout, given, lhs, right, planted_right in CASES:
+        [step] = check_text(page(layout, given, lhs, right)).steps
+        assert step.verdict == "proved", lhs
+        [wrong] = check_text(page(layout, given, lhs, planted_right)).steps
+        verified = [item for item in wrong.diagnostic.help if item.verified]
+        edits = [item for item in verified if item.replacement and item.text.startswith("write")]
+        counts["found"] += wrong.verdict in WRONG
+        counts["repaired"] += bool(verified)
+        counts["first"] += bool(edits) and "on the right" in edits[0].text
+        counts["original"] += bool(edits) and compact(edits[0].replacement) == compact(right)
+    assert counts["found"] == len(CASES)
+    assert counts["repaired"] >= 0.95 * len(CASES)
+    assert counts["first"] >= 0.9 * len(CASES)
+    assert counts["original"] >= 0.85 * len(CASES)
+
+
+@pytest.mark.parametrize(
+    "name", ["no-slope-chain", "jac-chain", "fam-sum", "fam-bias", "batch-sum"]
+)
+def test_what_a_chain_rule_lacks_is_brought_in(name):
+    [(_, layout, given, lhs, _, planted_right)] = [case for case in CASES if case[0] == name]
+    [wrong] = check_text(page(layout, given, lhs, planted_right)).steps
+    assert wrong.diagnostic.help[0].verified
+    assert "write" in wrong.diagnostic.help[0].text

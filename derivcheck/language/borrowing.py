@@ -13,6 +13,7 @@ from itertools import islice
 from msgspec import Struct, field
 
 from derivcheck.language import syntax
+from derivcheck.language.chain_rule import chained, more_factors, summed
 from derivcheck.language.context import parts_of
 from derivcheck.language.pieces import (
     BASE,
@@ -42,6 +43,7 @@ class Elsewhere(Struct):
         sums: for a name, the sums that it is a term of.
         differentials: for a name, how its differential is written.
         slopes: ``g'(u)`` for each ``g(u)``.
+        derivatives: of what a step holds, by the variable of its derivatives.
         inverted: what stands under a power -1.
         names: vectors and matrices.
     """
@@ -51,6 +53,7 @@ class Elsewhere(Struct):
     sums: dict[str, dict[str, None]] = field(default_factory=dict)
     differentials: dict[str, str] = field(default_factory=dict)
     slopes: dict[str, None] = field(default_factory=dict)
+    derivatives: dict[str, None] = field(default_factory=dict)
     inverted: set[str] = field(default_factory=set)
     names: dict[str, None] = field(default_factory=dict)
 
@@ -68,6 +71,8 @@ class Elsewhere(Struct):
         match node:
             case syntax.Name() if pieces.entry(node) is not None and not pieces.is_number(node):
                 self.names[node.name] = None
+            case syntax.Component() if not pieces.is_number(node):
+                self.names[pieces.latex(node)] = None
             case syntax.Sum() if len(node.terms) > 1:
                 for _, term in node.terms:
                     base = term.base if isinstance(term, syntax.Transpose) else term
@@ -107,6 +112,10 @@ def borrowed(pieces: Pieces, node: syntax.Node, role: str, elsewhere: Elsewhere)
         yield from _between(pieces, node, elsewhere)
     if role in ("side", "term"):
         yield from _factors(pieces, node, elsewhere)
+        yield from chained(pieces, node, list(elsewhere.slopes), list(elsewhere.derivatives))
+        yield from summed(pieces, node)
+    if isinstance(node, syntax.BigOperator):
+        yield from more_factors(pieces, node.body, list(elsewhere.names))
     if role == "side":
         yield from _terms(pieces, node, elsewhere)
 
@@ -146,9 +155,6 @@ def _factors(pieces: Pieces, node: syntax.Node, elsewhere: Elsewhere) -> Iterato
     for name in few(_matrices(pieces, elsewhere)):
         yield pieces.whole(node, f"{name} {factor}"), 2, f"a factor `{name}`"
         yield pieces.whole(node, f"{factor} {name}"), 2, f"a factor `{name}`"
-    for slope in few(elsewhere.slopes):
-        new = f"{factor} {pieces.spelling.hadamard} {slope}"
-        yield pieces.whole(node, new), 2, f"a factor `{slope}`"
 
 
 def _of_the_same_kind(pieces: Pieces, node: syntax.Node, elsewhere: Elsewhere) -> Iterator[str]:

@@ -16,6 +16,7 @@ from msgspec import Struct
 from derivcheck.algebra.nodes import ONE
 from derivcheck.language import syntax
 from derivcheck.language.borrowing import Elsewhere, borrowed, inverses
+from derivcheck.language.chain_rule import more_terms, one_step_back
 from derivcheck.language.context import Context, Entry, names_of
 from derivcheck.language.inference import letters_of
 from derivcheck.language.pieces import (
@@ -32,7 +33,6 @@ from derivcheck.language.pieces import (
     enclosed,
     fitted,
     letter_of,
-    names_in_tree,
     spliced,
     word_of,
 )
@@ -118,7 +118,9 @@ class _Editor(Pieces):
         if role == "base" and isinstance(node, syntax.Name):
             # a second script would have to go around the first
             for name in self.alike(node):
-                yield self.whole(node, name), 2, f"`{name}` for `{self.latex(node)}`"
+                size = 1 if letter_of(name) == letter_of(node.name) else 2
+                new = bracketed(name) if enclosed(self.latex(node)) or "^" in name else name
+                yield self.whole(node, new), size, f"`{name}` for `{self.bare(node)}`"
             return
         yield from self.transposes(node, role)
         yield from self.scalings(node, role)
@@ -304,30 +306,17 @@ class _Editor(Pieces):
         for name in self.numbers():
             yield self.whole(node, f"{name} {factor}"), 2, f"a factor `{name}`"
             inverse = rf"\frac{{1}}{{{name}}}"
-            if name not in present:
+            if name not in present and numbered:
+                first = self.stretch(children(node)[0][0])
+                over = rf"\frac{{{present[0]}}}{{{name}}}"
+                yield [(*first, over)], 2, f"a factor `{inverse}`"
+            elif name not in present:
                 yield self.whole(node, f"{inverse} {factor}"), 2, f"a factor `{inverse}`"
-        shifted = self.shifted(node)
+        shifted = one_step_back(self, node)
         if shifted is not None:
             yield self.whole(node, shifted), 2, f"`{shifted}` for `{self.latex(node)}`"
             end = self.stretch(node)[1]
             yield [(end, end, f" + {shifted}")], 3, f"a term `{shifted}`"
-
-    def shifted(self, node: syntax.Node) -> str | None:
-        r"""Return a term with all its names one step back: `\delta_{t-1}` for `\delta_t`."""
-        names = [part for part in names_in_tree(node) if _BACK.search(part.name)]
-        replacements = []
-        for name in {part.name: part for part in names}.values():
-            back = _BACK.sub(_one_back, name.name)
-            if back not in self.context.entries:
-                return None
-            replacements += [
-                (*self.stretch(part), back) for part in names if part.name == name.name
-            ]
-        if not replacements:
-            return None
-        start, end = self.stretch(node)
-        moved = [(a - start, b - start, new) for a, b, new in replacements]
-        return spliced(self.text[start:end], moved)
 
     def numbers(self) -> list[str]:
         """Return the names of sizes and numbers, those in this side first."""
@@ -346,10 +335,18 @@ class _Editor(Pieces):
             yield self.whole(node, new), 1, f"write the vector `{bare}` as a diagonal matrix"
         if role not in ("side", "term") or self.is_number(node):
             return
-        yield self.whole(node, f"{spelling.trace}{bracketed(bare)}"), 1, "take the trace"
-        yield self.whole(node, f"{spelling.vec}{bracketed(bare)}"), 1, "take the vec"
+        lead, start = "", self.stretch(node)[0]
+        if isinstance(node, syntax.Product):  # numbers stay in front
+            first = next((f for f in node.factors if not self.is_number(f)), node)
+            lead = self.text[start : self.stretch(first)[0]]
+            bare = self.text[self.stretch(first)[0] : self.stretch(node)[1]] if lead else bare
+        yield self.whole(node, f"{lead}{spelling.trace}{bracketed(bare)}"), 1, "take the trace"
+        yield self.whole(node, f"{lead}{spelling.vec}{bracketed(bare)}"), 1, "take the vec"
         if isinstance(node, syntax.Sum):
             return
+        if isinstance(node, syntax.Product):
+            for ones in spelling.ones:
+                yield self.whole(node, f"{self.turned(node)} {ones}"), 2, f"a factor `{ones}`"
         factor = self.at_least(node, PRODUCT)
         for ones in spelling.ones:
             yield self.whole(node, f"{ones} {factor}"), 2, f"a factor `{ones}`"
@@ -379,6 +376,8 @@ class _Editor(Pieces):
         if len(node.terms) == 2 and all(self.is_number(term) for _, term in node.terms):
             both = [self.at_least(term, PRODUCT) for _, term in node.terms]
             yield self.whole(node, " ".join(both)), 2, f"the product for `{self.bare(node)}`"
+        if role not in ("side", "argument"):
+            yield from more_terms(self, node, self.numbers())
         if len(node.terms) > 2 or (len(node.terms) == 2 and role == "side"):
             for place in range(len(node.terms)):
                 start, end = self.term(node, place)
@@ -564,18 +563,6 @@ class _Editor(Pieces):
         found = [e.name for e in self.context.entries.values() if fits(e.value or e)]
         ranked = sorted(found, key=lambda n: (letter_of(n) != letter_of(name), n not in self.names))
         return ranked[:MOST_NAMES]
-
-
-_BACK = re.compile(
-    r"(?<=[_^])(?:\{(?P<open>\(?)(?P<letter>[a-zA-Z])(?:-(?P<back>\d))?\)?\}|(?P<bare>[a-z]))"
-)
-"""A script that counts: ``_t``, ``_{t-1}``, ``^{(k)}``."""
-
-
-def _one_back(match: re.Match[str]) -> str:
-    letter = match["letter"] or match["bare"]
-    back = f"{letter}-{int(match['back'] or 0) + 1}"
-    return f"{{({back})}}" if match["open"] else f"{{{back}}}"
 
 
 def _nodes(node: syntax.Node) -> Iterator[syntax.Node]:

@@ -157,6 +157,14 @@ class Pieces:
             return not entry.shape
         if isinstance(node, syntax.Name):
             return node.name.startswith("\\") and "{" not in node.name
+        if isinstance(node, syntax.Component) and isinstance(node.base, syntax.Name):
+            base = self.context.entries.get(node.base.name)
+            if base is not None and base.kind == "family":
+                return not base.shape and len(node.indices) == len(base.letters)
+            own = self.entry(node.base)
+            axes = [size for size in own.shape if size != ONE] if own is not None else []
+            slices = any(isinstance(index, syntax.Slice) for index in node.indices)
+            return bool(axes) and len(node.indices) == len(axes) and not slices
         if isinstance(node, syntax.Call):
             return word_of(node) in ("tr", "det", "logdet")
         if isinstance(node, syntax.Fraction | syntax.Power):

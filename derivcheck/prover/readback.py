@@ -58,6 +58,7 @@ class Notation(Struct, frozen=True):
     diagonal: str = r"\operatorname{diag}"
     hadamard: str = r"\odot"
     ones: str = r"\mathbf{1}"
+    layout: str = "denominator"
 
 
 class Token(Struct, frozen=True):
@@ -77,6 +78,10 @@ class Token(Struct, frozen=True):
         text = self.text if self.whole else bracketed(self.text)
         if not self.turned:
             return text
+        if text.startswith(r"\nabla ") and text.endswith(notation.transpose):
+            return text.removesuffix(notation.transpose)  # of a gradient that is a row
+        if text.startswith(r"\frac"):
+            return rf"\left( {text} \right){notation.transpose}"
         base = f"({text})" if "^" in text and text == self.text else text
         return f"{base}{notation.transpose}"
 
@@ -240,7 +245,7 @@ class Reading(Struct, frozen=True):
         self._put(text, True, [row, column], diagram)
 
     def _value(self, factor: Value, diagram: _Diagram) -> None:
-        if len(factor.arguments) != 1 or len(factor.derivatives) > 1:
+        if len(factor.arguments) != 1:
             raise UnreadableError
         [argument] = factor.arguments
         inside = [_index(slot) for slot in argument.parameters]
@@ -249,12 +254,13 @@ class Reading(Struct, frozen=True):
         ends = [_index(slot) for slot in factor.out]
         name = _function(factor.function)
         if factor.derivatives:
-            if name in ("inverse", "determinant", "adjugate") or ends:
+            if name in ("inverse", "determinant", "adjugate"):
                 raise UnreadableError
-            ends = [_index(slot) for slot in factor.derivatives[0][1]]
-            if len(ends) != 2 or ends[1] is not None:
-                raise UnreadableError
-            self._put(rf"\nabla {name}({inner})", True, ends, diagram)
+            if not any(slots for _, slots in factor.derivatives):  # of a number
+                marks = chr(39) * len(factor.derivatives)
+                self._put(f"{name}{marks}({inner})", True, ends, diagram)
+                return
+            self._derivative(factor, name, inner, ends, diagram)
         elif name == "inverse":
             base = inner if _single(inner) else bracketed(inner)
             self._put(f"{base}^{{-1}}", True, ends, diagram)
@@ -264,6 +270,26 @@ class Reading(Struct, frozen=True):
             self._put(rf"\operatorname{{adj}}({inner})", True, ends, diagram)
         else:
             self._put(f"{name}({inner})", True, ends, diagram)
+
+    def _derivative(
+        self, factor: Value, name: str, inner: str, out: list[Index | None], diagram: _Diagram
+    ) -> None:
+        """Put a gradient, as a column, or the Jacobian at a plain name."""
+        if len(factor.derivatives) > 1:
+            raise UnreadableError
+        ends = [_index(slot) for slot in factor.derivatives[0][1]]
+        if len(ends) != 2 or ends[1] is not None:
+            raise UnreadableError
+        rows = self.notation.layout == "numerator"
+        if not out:
+            text = rf"\nabla {name}({inner})"
+            self._put(f"{text}{self.notation.transpose}" if rows else text, True, ends, diagram)
+            return
+        if len(out) != 2 or out[1] is not None or not _single(inner) or ends[0] is None:
+            raise UnreadableError
+        text = rf"\frac{{\partial {name}({inner})}}{{\partial {inner}}}"
+        both = [ends[0], out[0]] if self.notation.layout == "denominator" else [out[0], ends[0]]
+        self._put(text, True, both, diagram)
 
     # --- structure ----------------------------------------------------------------------------
 
