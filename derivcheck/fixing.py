@@ -3,17 +3,22 @@
 A repair was proved for its step; whether the page is better with it is seen by checking the whole
 page again. It stays only if its step is proved there and no step before it got worse. Nothing but
 the place of the repair is touched: line endings, marks and spaces of the author stay. What would
-change what is given (a hypothesis, a layout) is never done here.
+change what is given (a hypothesis, a layout) is never done here. Of a notebook the cell is changed, of
+a document made of several files the file that the step stands in.
 """
 
 from __future__ import annotations
 
 import difflib
+import json
 import re
 from collections.abc import Callable, Iterable, Iterator
+from functools import partial
+from itertools import product
 from pathlib import Path
 
 from msgspec import Struct
+from msgspec.structs import replace
 
 from derivcheck.checking import check_document, check_text
 from derivcheck.diagnostics import Change, Help
@@ -24,51 +29,80 @@ from derivcheck.reading.places import normalised
 from derivcheck.report.model import DocumentReport, FixReport, StepReport
 
 MOST_FIXES = 100
-"""Repairs that are written into one text."""
+"""Repairs that are written into one document."""
 
 Check = Callable[[str], DocumentReport]
+Texts = dict[str, str]
+"""The texts of a document: of its own file (``""``) and of those that it takes in, by their names."""
 
 
 class Fixed(Struct):
-    """A text with the repairs written into it.
+    """The texts of a document with the repairs written into them.
 
     Attributes:
-        before: the text as it was.
-        after: the text as it is.
-        report: what the check says of it; ``report.fixes`` tells the repairs.
+        texts: those that a repair was tried in, as they were, and the document's own.
+        repaired: the same as they are.
+        report: what the check says of them; ``report.fixes`` tells the repairs.
+        untouched: how many repairs could not be written, a notebook not being as Jupyter writes it.
     """
 
-    before: str
-    after: str
+    texts: Texts
+    repaired: Texts
     report: DocumentReport
+    untouched: int = 0
+
+    @property
+    def before(self) -> str:
+        """The document's own text as it was."""
+        return self.texts[""]
+
+    @property
+    def after(self) -> str:
+        """The document's own text as it is."""
+        return self.repaired[""]
+
+    def changed(self, path: Path) -> Iterator[tuple[Path, str, str]]:
+        """Yield the files that differ: path, text before and after."""
+        for name, after in self.repaired.items():
+            if after != self.texts[name]:
+                yield path.parent / name if name else path, self.texts[name], after
 
     def difference(self, path: str) -> str:
         """Return the repairs as a unified diff; empty when there is none."""
-        before, after = (re.findall(r"[^\n]*\n|[^\n]+", text) for text in (self.before, self.after))
         lines = []
-        for line in difflib.unified_diff(before, after, path, f"{path} (repaired)"):
-            lines.append(line if line.endswith("\n") else f"{line}\n\\ No newline at end of file\n")
+        for target, *both in self.changed(Path(path)):
+            before, after = (re.findall(r"[^\n]*\n|[^\n]+", text) for text in both)
+            shown = path if target == Path(path) else str(target)
+            for line in difflib.unified_diff(before, after, shown, f"{shown} (repaired)"):
+                whole = line.endswith("\n")
+                lines.append(line if whole else f"{line}\n\\ No newline at end of file\n")
         return "".join(lines)
 
 
 def fixed_file(
     path: Path, shown: str, options: Options, tell: Callable[[str], None] | None
 ) -> Fixed:
-    """Return a file's text with repairs; the file itself stays as it is.
+    """Return the texts of a document with repairs; its files stay as they are.
 
     Raises:
-        OSError: when the file cannot be read.
-        UnicodeDecodeError: when it is not UTF-8 text.
+        OSError: when a file cannot be read.
+        UnicodeDecodeError: when one is not UTF-8 text.
     """
     load = loader(path.parent)
 
-    def check(text: str) -> DocumentReport:
-        document = read(str(path), normalised(text), load)
+    def check(texts: Texts) -> DocumentReport:
+        def repaired(name: str) -> str | None:
+            return normalised(texts[name]) if name in texts else load(name)
+
+        document = read(str(path), normalised(texts[""]), repaired)
         report = check_document(document, options, tell)
         report.path = shown
         return report
 
-    return fixed(path.read_bytes().decode("utf-8"), check)
+    def text_of(name: str) -> str:
+        return (path.parent / name if name else path).read_bytes().decode("utf-8")
+
+    return _fixed(text_of, check)
 
 
 def fixed_input(content: bytes, options: Options) -> Fixed:
@@ -81,15 +115,16 @@ def fixed_input(content: bytes, options: Options) -> Fixed:
 
 
 def write_fixed(found: Fixed, path: Path, *, in_place: bool) -> None:
-    """Write a repaired text into a copy of its file, or into the file; nothing if it is the same.
+    """Write repaired texts into copies of their files, or into the files; nothing if all is as it was.
 
     Raises:
-        OSError: when it cannot be written.
+        OSError: when one cannot be written.
     """
-    if found.after != found.before:
-        target = path if in_place else copy_of(path)
-        target.write_bytes(found.after.encode())
-        found.report.path = str(target)
+    for file, _, after in found.changed(path):
+        target = file if in_place else copy_of(file)
+        target.write_bytes(after.encode())
+        if file == path:
+            found.report.path = str(target)
 
 
 def copy_of(path: Path) -> Path:
@@ -115,22 +150,81 @@ def fixed(text: str, check: Check) -> Fixed:
     Cost:
         A check of the text for each repair that is tried, at most ``MOST_FIXES``.
     """
-    before, report = text, check(text)
+    return _fixed(lambda _: text, lambda texts: check(texts[""]))
+
+
+def _fixed(text_of: Callable[[str], str], check: Callable[[Texts], DocumentReport]) -> Fixed:
+    texts: Texts = {"": text_of("")}
+    before, report = dict(texts), check(texts)
     done: list[FixReport] = []
+    untouched = 0
     tried: set[tuple[int, str]] = set()
-    while len(tried) < MOST_FIXES and not report.parts:
+    while len(tried) < MOST_FIXES:
         found = next(_repairs(report, tried), None)
         if found is None:
             break
         number, step, repair = found
         tried.add((number, repair.text))
-        changed = applied(text, repair.changes)
+        for name in {report.places.part(change.span.line).file or "" for change in repair.changes}:
+            if name not in texts:
+                texts[name] = before[name] = text_of(name)
+        changed = _written(texts, report, repair.changes)
+        if changed is None:
+            untouched += 1
+            continue
         again = check(changed)
         if _is_better(report, again, number):
             done.append(FixReport(step.span.line, step.span.column, repair.text))
-            text, report = changed, again
+            texts, report = changed, again
     report.fixes = done
-    return Fixed(before, text, report)
+    return Fixed(before, texts, report, untouched)
+
+
+def _written(texts: Texts, report: DocumentReport, changes: Iterable[Change]) -> Texts | None:
+    """Return texts with changes made where they stand; None if one of them cannot be changed."""
+    own: dict[tuple[str, int | None], list[Change]] = {}
+    for change in changes:
+        part = report.places.part(change.span.line)
+        moved = part.first - part.line
+        span = change.span
+        span = replace(span, line=span.line + moved, end_line=span.end_line + moved)
+        own.setdefault((part.file or "", part.cell), []).append(Change(span, change.text))
+    changed = dict(texts)
+    for (name, cell), inside in own.items():
+        if cell is None:
+            changed[name] = applied(changed[name], inside)
+            continue
+        notebook = with_cell(changed[name], cell, partial(applied, changes=inside))
+        if notebook is None:
+            return None
+        changed[name] = notebook
+    return changed
+
+
+def with_cell(text: str, number: int, change: Callable[[str], str]) -> str | None:
+    """Return a notebook's file with one cell changed and all else as it is.
+
+    None if the file is not written as Jupyter and others write it: then more would change.
+
+    Raises:
+        Never.
+    """
+    try:
+        notebook = json.loads(text)
+        cell = notebook["cells"][number - 1]
+        source = cell["source"]
+        for indent, plain, end in product((1, 2, 4, None), (False, True), ("\n", "")):
+
+            def written(indent: int | None = indent, plain: bool = plain, end: str = end) -> str:
+                return json.dumps(notebook, indent=indent, ensure_ascii=plain) + end
+
+            if written() == text:
+                after = change(source if isinstance(source, str) else "".join(source))
+                cell["source"] = after if isinstance(source, str) else after.splitlines(True)
+                return written()
+    except (LookupError, TypeError, ValueError, RecursionError):
+        return None
+    return None
 
 
 def _repairs(

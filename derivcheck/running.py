@@ -297,6 +297,9 @@ class Run:
             found = fixed_input(sys.stdin.buffer.read(), options)
         else:
             found = fixed_file(source.path, source.shown, options, self._tell)
+        if found.untouched:
+            told = "its text is not laid out as Jupyter writes notebooks: it is left as it is"
+            click.echo(f"--fix: {plain(source.shown)}: {told}", err=True)
         if self.fixing == "diff":
             self.difference = found.difference(source.shown)
             self.unrepaired = self.unrepaired or bool(self.difference)

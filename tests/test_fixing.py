@@ -226,3 +226,59 @@ def test_latex_is_repaired_too(tmp_path):
     path.write_text(text, encoding="utf-8")
     assert run("--fix", "--in-place", str(path)).exit_code == 0
     assert path.read_text(encoding="utf-8") == text.replace("A^\\top B", "B^\\top A")
+
+
+FALSE_STEP = "$$(A B)^\\top = A^\\top B^\\top$$\n"
+TRUE_STEP = "$$(A B)^\\top = B^\\top A^\\top$$\n"
+GIVEN_IN_WORDS = "Let $A, B \\in \\mathbb{R}^{n \\times n}$. Then\n\n"
+
+
+def notebook(*cells: str, indent: int = 1) -> str:
+    listed = [
+        {"cell_type": "markdown", "id": f"c{k}", "metadata": {}, "source": cell.splitlines(True)}
+        for k, cell in enumerate(cells)
+    ]
+    whole = {"cells": listed, "metadata": {}, "nbformat": 4, "nbformat_minor": 5}
+    return json.dumps(whole, indent=indent) + "\n"
+
+
+def test_a_notebook_is_repaired_in_its_cells(tmp_path: Path) -> None:
+    path = tmp_path / "n.ipynb"
+    path.write_text(notebook("# Transposes\n", GIVEN_IN_WORDS + FALSE_STEP, "So\n\n" + FALSE_STEP))
+    result = CliRunner().invoke(main, ["check", str(path), "--fix", "--in-place"])
+    assert result.exit_code == 0
+    assert path.read_text() == notebook(
+        "# Transposes\n", GIVEN_IN_WORDS + TRUE_STEP, "So\n\n" + TRUE_STEP
+    )
+
+
+def test_a_notebook_in_another_layout_is_left_alone_and_says_so(tmp_path: Path) -> None:
+    path = tmp_path / "n.ipynb"
+    odd = notebook(GIVEN_IN_WORDS + FALSE_STEP).replace('"cells":', '"cells" :')
+    path.write_text(odd)
+    result = CliRunner().invoke(main, ["check", str(path), "--fix", "--in-place"])
+    assert result.exit_code == 1
+    assert "not laid out as Jupyter writes notebooks" in result.output
+    assert path.read_text() == odd
+
+
+PAPER = (
+    "\\begin{document}\n" + GIVEN_IN_WORDS + "\\input{part}\n\n" + FALSE_STEP + "\\end{document}\n"
+)
+
+
+def test_a_paper_of_several_files_is_repaired_where_its_steps_stand(tmp_path: Path) -> None:
+    (tmp_path / "main.tex").write_text(PAPER)
+    (tmp_path / "part.tex").write_bytes(FALSE_STEP.replace("\n", "\r\n").encode())
+    main_file = str(tmp_path / "main.tex")
+    shown = CliRunner().invoke(main, ["check", main_file, "--diff"])
+    assert "part.tex (repaired)" in shown.output
+    assert "main.tex (repaired)" in shown.output
+    copied = CliRunner().invoke(main, ["check", main_file, "--fix"])
+    assert copied.exit_code == 0
+    assert (tmp_path / "part.fixed.tex").read_bytes() == TRUE_STEP.replace("\n", "\r\n").encode()
+    assert (tmp_path / "main.fixed.tex").read_text() == PAPER.replace(FALSE_STEP, TRUE_STEP)
+    assert (tmp_path / "main.tex").read_text() == PAPER
+    written = CliRunner().invoke(main, ["check", main_file, "--fix", "--in-place"])
+    assert written.exit_code == 0
+    assert CliRunner().invoke(main, ["check", main_file]).exit_code == 0
