@@ -204,7 +204,15 @@ class _Decider:
         self.mistake: Mistake | None = None
         self.refuted: list[Step] = []
 
-    def mended(self, step: Step, report: StepReport, layout: str | None) -> Diagnostic | None:
+    def left_of_limit(self, began: float) -> float | None:
+        """Return how long the repairs of a step may take."""
+        if self.options.timeout is None:
+            return None
+        return max(self.options.timeout - (time.perf_counter() - began), 0.001)
+
+    def mended(
+        self, step: Step, report: StepReport, layout: str | None, began: float
+    ) -> Diagnostic | None:
         """Return the diagnostic of a step with what would make it true."""
         found = report.diagnostic
         code = found.code if found is not None else ""
@@ -224,7 +232,7 @@ class _Decider:
         if code == "DC301":
             self.refuted.append(step)
         try:
-            with time_limit(self.options.timeout):
+            with time_limit(self.left_of_limit(began)):
                 found = mended(
                     step, found, self.text, self.read_in, layout, before=before, earlier=earlier
                 )
@@ -473,7 +481,7 @@ def step_report(
         settle(report, step, decider)
         if decider.decided is not None:
             decider.decided(report, step, decider.verdict(step))
-    report.diagnostic = decider.mended(step, report, layout)
+    report.diagnostic = decider.mended(step, report, layout, began)
     report.seconds = time.perf_counter() - began
     return report
 

@@ -180,7 +180,12 @@ def unexplained(step: Step, left: syntax.Node, right: syntax.Node) -> Help:
     """Return what to do about a step that nothing small makes true."""
     zero = isinstance(right, syntax.Number) and right.value == 0
     derived = _differentiates(left) or _differentiates(right)
-    if step.formula.statement or (derived and not zero):
+    assert step.scope is not None
+    context = step.scope.context
+    known = [context.entries.get(name) for name in (*names_of(left), *names_of(right))]
+    free = [e for e in known if e is not None and (e.value or e).node not in context.definitions]
+    made = all(entry.kind in ("formula", "size") for entry in free)
+    if step.formula.statement or made or (derived and not zero):
         return Help("no small change makes it true: work the two sides out at the counterexample")
     if isinstance(left, syntax.Name) and left.name not in names_of(right):
         said = f"if `{left.name}` is to stand for it, open the sentence with *let*"

@@ -149,6 +149,10 @@ class _Editor(Pieces):
                 yield from self.operators(node)
             case syntax.Fraction():
                 yield from self.fractions(node)
+            case syntax.Number(value=value) if value.denominator == 1 and role == "factor":
+                others = {value + 1, value - 1, 2 * value} - {value, 0, 1}
+                for other in sorted(others, key=lambda one: abs(one - value)):
+                    yield self.whole(node, str(other)), 2, f"`{other}` for `{value}`"
             case syntax.Power():
                 yield from self.powers(node)
             case syntax.Norm() | syntax.Call() if self.is_number(node):

@@ -18,6 +18,7 @@ from sympy import Basic
 from derivcheck.algebra import nodes
 from derivcheck.algebra.nodes import Size
 from derivcheck.algebra.unification import is_size
+from derivcheck.diagnostics import Help
 from derivcheck.language import syntax
 from derivcheck.language.arithmetic import Arithmetic
 from derivcheck.language.inference import constant
@@ -219,7 +220,11 @@ class Elaborator(Arithmetic):
         value = derivatives.only_value(self, node)
         if value is not None:
             return value
-        raise self.error("DC202", f"the function `{self.text(node)}` has no argument here", node)
+        said = f"the function `{self.text(node)}` has no argument here"
+        parameters = entry.formula.parameters if entry and entry.formula else ("t",)
+        applied = f"`{self.text(node)}({', '.join(parameters)})`"
+        told = f"write what it is applied to, such as {applied}"
+        raise self.error("DC202", said, node, help=(Help(told),))
 
     def _cases(self, node: syntax.Cases) -> Typed:
         from derivcheck.language import activations

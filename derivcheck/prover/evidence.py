@@ -454,6 +454,8 @@ def values_text(assignment: Assignment) -> dict[str, Any]:
     for index, position in assignment.indices.items():
         shown[index.name] = str(position)
     for name, value in assignment.values.items():
+        if "@" in str(name.name):  # the bound variable of a formula
+            continue
         shown[str(name.name)] = rows_text(value) if value.shape else number_text(value.entries[0])
     for (family, positions), value in assignment.members.items():
         subscript = ",".join(map(str, positions))
