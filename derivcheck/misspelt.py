@@ -13,6 +13,7 @@ from difflib import get_close_matches
 from msgspec.structs import replace
 
 from derivcheck.diagnostics import Change, Diagnostic, Help
+from derivcheck.language import syntax
 from derivcheck.language.inference import letters_of, nearest
 from derivcheck.language.placing import one_line
 from derivcheck.language.steps import Side, Step
@@ -65,6 +66,12 @@ def renamed(reader: Rereader, step: Step, found: Diagnostic, text: str) -> Diagn
             said = f"did you mean {told}? with {'it' if len(new) == 1 else 'them'} this step is"
             help_ = Help(f"{said} proved", name, verified=True, changes=tuple(changes))
             return replace(found, help=(help_,))
+    alone = isinstance(step.lhs.node, syntax.Name) and step.lhs.node.name == wrong
+    if alone and not any(item.replacement for item in found.help):
+        said = (
+            f"if `{wrong}` is defined here, open the sentence with *let*, or write `{wrong} := …`"
+        )
+        return replace(found, help=(Help(said),))
     return found
 
 

@@ -150,7 +150,10 @@ def mended(
     given = supposed(reader, step, sides, spelling, earlier)
     itself = any(item.text.startswith(SUPPOSE) for item in given)
     right = None
-    for edit, is_left in edited(reader, step, sides, spelling, most=2 if given else LARGEST):
+    most = 2 if given else LARGEST
+    if _compact(sides[1][0]) == "0" and _differentiates(sides[0][1]):
+        most = 0  # a derivative that is set to 0 is meant
+    for edit, is_left in edited(reader, step, sides, spelling, most):
         idle = is_idle(edit.latex, sides[is_left][0])
         if idle and itself:
             break
@@ -162,6 +165,9 @@ def mended(
         if placed is not None and found.code in ("DC301", "DC306"):
             found = replace(found, span=placed.span(edit.replacements))
     by_edit = len(helps) > by_layout
+    if not by_edit and not given and sides[1][0] == "0" and found.code == "DC301":
+        given = [unexplained(step, sides[0][1], sides[1][1])]  # what a side is when it is not 0
+        by_edit = True
     helps += given
     if not by_edit and right is None and not reader.stopped:
         helps += comes_to(aside, step, sides, spelling)
@@ -173,7 +179,8 @@ def mended(
         notes = (f"residual: {rest}", *notes) if rest else notes
     if not helps and found.code == "DC301":
         helps = [unexplained(step, sides[0][1], sides[1][1])]
-    return replace(found, notes=notes, help=(*helps[:MOST], *found.help))
+    before_repairs = found.help if found.code != "DC201" or not helps else ()
+    return replace(found, notes=notes, help=(*helps[:MOST], *before_repairs))
 
 
 def unexplained(step: Step, left: syntax.Node, right: syntax.Node) -> Help:
@@ -185,7 +192,7 @@ def unexplained(step: Step, left: syntax.Node, right: syntax.Node) -> Help:
     known = [context.entries.get(name) for name in (*names_of(left), *names_of(right))]
     free = [e for e in known if e is not None and (e.value or e).node not in context.definitions]
     made = all(entry.kind in ("formula", "size") for entry in free)
-    if step.formula.statement or made or (derived and not zero):
+    if made or ((step.formula.statement or derived) and not (derived and zero)):
         return Help("no small change makes it true: work the two sides out at the counterexample")
     if isinstance(left, syntax.Name) and left.name not in names_of(right):
         said = f"if `{left.name}` is to stand for it, open the sentence with *let*"

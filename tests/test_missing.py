@@ -81,3 +81,28 @@ def test_an_equation_before_may_have_been_meant_as_given() -> None:
 def test_what_a_name_stands_for_may_be_said_with_let() -> None:
     [text] = helps("x = A z")
     assert text == "if `x` is to stand for it, open the sentence with *let*"
+
+
+@pytest.mark.parametrize("step", [r"\nabla_x f = 0", r"x^\top A z = 0"])
+def test_what_is_set_to_zero_is_asked_for_and_not_written_out(step: str) -> None:
+    [text] = helps(step)
+    assert text.startswith("if this is given, open its sentence with *suppose*")
+
+
+@pytest.mark.parametrize(
+    ("step", "replacement"),
+    [
+        (r"(C + c I) x = (C + c) x", r"write `(C + c I) x` on the right (`c I` for `c`)"),
+        (
+            r"x + c \mathbf{1} = x + c",
+            r"write `x + c \mathbf{1}` on the right (`c \mathbf{1}` for `c`)",
+        ),
+    ],
+)
+def test_a_number_beside_a_matrix_is_made_a_multiple_of_one(step: str, replacement: str) -> None:
+    assert helps(step)[replacement]
+
+
+def test_what_a_number_beside_a_matrix_may_mean_is_said_where_nothing_is_proved() -> None:
+    [text] = helps(r"x = D (C C^\top + c)^{-1} A z")
+    assert text == "a number and a matrix have no sum: write `c I`, if it is meant"

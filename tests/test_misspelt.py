@@ -61,3 +61,10 @@ def test_a_given_that_gives_a_name_another_shape_says_what_to_do() -> None:
     [found] = check_text(f"{GIVEN}$$b^{{(K)}} = b^{{(K)}}$$".replace("\n---", second)).diagnostics
     assert "is n × m on line 3 and n × n here" in found.headline
     assert "another name" in found.help[0].text
+
+
+def test_a_new_name_on_the_left_may_be_defined() -> None:
+    [found] = check_text(f"{GIVEN}$$H = W^{{(K)}} h^{{(K-1)}}$$\n").steps
+    assert found.diagnostic is not None
+    [item] = found.diagnostic.help
+    assert item.text == "if `H` is defined here, open the sentence with *let*, or write `H := …`"

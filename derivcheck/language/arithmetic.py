@@ -21,6 +21,7 @@ from derivcheck.language.inference import constant
 from derivcheck.language.matrix_products import Products
 from derivcheck.language.reach import reaching_over
 from derivcheck.language.typed import MeaningError, Typed, is_column, is_row
+from derivcheck.language.written import written
 
 _PLAIN_T = re.compile(
     r"(?:\^|(?<!\\mathsf)(?<!\\mathrm)(?<!\\mathbf)(?<!\\text)\{)\s*-?\s*T\s*\}?$"
@@ -112,6 +113,15 @@ class Arithmetic(Products):
         terms = [(sign, self.known(self.expression(term))) for sign, term in node.terms]
         return self.added(terms, node)
 
+    def multiple_of_one(self, left: Typed, right: Typed) -> tuple[Help, ...]:
+        r"""Return how a number is added to a matrix: as a multiple of ``I`` or ``\mathbf{1}``."""
+        number, matrix = (left, right) if left.shape == () else (right, left)
+        if number.shape != () or not matrix.shape or is_row(matrix.shape):
+            return ()
+        one = r"\mathbf{1}" if is_column(matrix.shape) else "I"
+        text = written(self.latex, number.start, number.end).rstrip("^_ ")
+        return (Help(f"a number and a matrix have no sum: write `{text} {one}`, if it is meant"),)
+
     def added(self, terms: list[tuple[int, Typed]], node: syntax.Node) -> Typed:
         """Return a signed sum; a zero takes the shape of its neighbours."""
         shaped = [(sign, t) for sign, t in terms if t.shape is not None]
@@ -129,6 +139,7 @@ class Arithmetic(Products):
                     f"cannot add {ls} and {rs}",
                     (right.start, right.end),
                     parts=((left.start, left.end, ls), (right.start, right.end, rs)),
+                    help=self.multiple_of_one(left, right),
                 )
         shape = first.shape
 

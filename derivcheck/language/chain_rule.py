@@ -153,14 +153,21 @@ def more_factors(pieces: Pieces, node: syntax.Node, names: list[str]) -> Iterato
             yield pieces.whole(node, f"{factor} {name}"), 2, f"a factor `{name}`"
 
 
-def more_terms(pieces: Pieces, node: syntax.Sum, names: list[str]) -> Iterator[Found]:
-    """Yield a sum of numbers with a number more: a bias that was forgotten.
+def more_terms(pieces: Pieces, node: syntax.Sum, role: str, names: list[str]) -> Iterator[Found]:
+    """Yield a number in a sum of matrices as a multiple of I, and a number more: a forgotten bias.
 
     Raises:
         Never.
     """
     terms = [term for _, term in node.terms]
-    if any(map(pieces.is_number, terms)):
+    for term in terms:
+        if pieces.is_number(term) and not all(map(pieces.is_number, terms)):
+            for one in ("I", *pieces.spelling.ones):
+                new = (
+                    f"{pieces.at_least(term, PRODUCT)} {one}" if pieces.latex(term) != "1" else one
+                )
+                yield pieces.whole(term, new), 1, f"`{new}` for `{pieces.latex(term)}`"
+    if role not in ("side", "argument") and any(map(pieces.is_number, terms)):
         at = pieces.stretch(terms[-1])[1]
         for name in (one for one in names if one not in map(pieces.latex, terms)):
             yield [(at, at, f" + {name}")], 3, f"a term `{name}`"

@@ -380,8 +380,7 @@ class _Editor(Pieces):
         if len(node.terms) == 2 and all(self.is_number(term) for _, term in node.terms):
             both = [self.at_least(term, PRODUCT) for _, term in node.terms]
             yield self.whole(node, " ".join(both)), 2, f"the product for `{self.bare(node)}`"
-        if role not in ("side", "argument"):
-            yield from more_terms(self, node, self.numbers())
+        yield from more_terms(self, node, role, self.numbers())
         if len(node.terms) > 2 or (len(node.terms) == 2 and role == "side"):
             for place in range(len(node.terms)):
                 start, end = self.term(node, place)
