@@ -73,6 +73,22 @@ SAMPLES = [
 ]
 CASES = [
     (
+        "gradient by the activation",
+        "numerator",
+        LAYERS,
+        r"\nabla_{h^{(K-1)}} J",
+        r"\nabla_{a^{(K)}} J \, W^{(K)}",
+        r"\nabla_{h^{(K)}} J \, W^{(K)}",
+    ),
+    (
+        "number beside a matrix",
+        "denominator",
+        MATRICES,
+        r"\nabla_x^2 (\lambda x^\top x + x^\top S x)",
+        r"2 \lambda I + S + S^\top",
+        r"2 \lambda + S + S^\top",
+    ),
+    (
         "shifted weight",
         "numerator",
         LAYERS,

@@ -179,6 +179,8 @@ class _Editor(Pieces):
             case syntax.Builtin(name="ones"):
                 for name in self.alike(node):
                     yield self.whole(node, name), 2, f"`{name}` for `{self.latex(node)}`"
+            case syntax.Derivative(variables=(syntax.Variable(expression=syntax.Name() as by),)):
+                yield from self.variables_for(by)
             case syntax.BigOperator():
                 yield self.whole(node, self.latex(node.body)), 2, "drop the sum"
 
@@ -547,6 +549,17 @@ class _Editor(Pieces):
             yield self.whole(node, new), 2, f"`{new}` for `{latex}`"
         else:
             yield from self.raised(node)
+
+    def variables_for(self, variable: syntax.Name) -> Iterator[Found]:
+        """Yield another variable of a derivative."""
+        start, end = self.stretch(variable)
+        script = self.text[:start].rstrip().endswith("_")
+        made = {getattr(symbol, "name", None) for symbol in self.context.definitions}
+        for name in sorted(self.alike(variable), key=lambda n: n not in made)[:MOST_TURNED]:
+            size = 1 if letter_of(name) == letter_of(variable.name) else 2
+            new = f"{{{name}}}" if script and len(name) > 1 else name
+            new = new if script or not self.text[start - 1 : start].isalpha() else f" {new}"
+            yield [(start, end, new)], size, f"`{name}` for `{variable.name}`"
 
     def alike(self, node: syntax.Node | None) -> list[str]:
         """Return declared names of the same kind, likeliest first; None: any vector or matrix."""
