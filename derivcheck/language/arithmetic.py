@@ -330,6 +330,18 @@ class Arithmetic(Products):
                 node,
                 help=(Help("write `f'(t)` for the derivative, `^\\top` for the transpose"),),
             )
+        entry = node.base if base.shape == () else None
+        if (
+            isinstance(entry, syntax.Component)
+            and len(entry.indices) == 2
+            and isinstance(entry.base, syntax.Name)
+        ):
+            raise self.error(
+                "DC103",
+                f"`{self.text(node)}` may be an entry of the transpose or the transpose of an entry",
+                node,
+                help=(Help("write `(A^\\top)_{ij}`, or the entry without a transpose"),),
+            )
         if base.shape is None or not base.shape:
             return Typed(base.shape, base.build, node.start, node.end, base.flexible)
         if len(base.shape) != 2:
