@@ -89,6 +89,8 @@ TIES = 60
 """Ways to walk through a diagram that are tried for its form."""
 RULES = 160
 """Rewriting rules made from the hypotheses of a goal."""
+IDENTIFIED = 8
+"""Matrices that are tried as the pseudo-inverses of a goal."""
 OVERLAPS = 300
 """Overlaps of rules that are looked at."""
 WAITING = 8

@@ -1326,6 +1326,17 @@ def _adjugate(e: Evaluator, node: syntax.Call) -> Jet:
     return stacked(cells, (n, n))
 
 
+def _pseudo_inverse(e: Evaluator, node: syntax.PseudoInverse) -> Jet:
+    value = e.value(node.base).grid()
+    if set(value.parts) - {frozenset()}:
+        raise Unknown("the derivative of a pseudo-inverse")
+    return constant(np.linalg.pinv(value.real, rcond=1e-9))
+
+
+def _rank(e: Evaluator, node: syntax.Call) -> Jet:
+    return constant(float(np.linalg.matrix_rank(_only(e, node).grid().real, tol=1e-7)))
+
+
 def _unvec(e: Evaluator, node: syntax.Call) -> Jet:
     value = _only(e, node)
     if value.core != 2 or value.shape[1] != 1:
@@ -1417,6 +1428,7 @@ OPERATORS: dict[str, Callable[[Evaluator, syntax.Call], Jet]] = {
     "det": lambda e, node: determinant(_square(e, node)),
     "logdet": lambda e, node: log(determinant(_square(e, node))),
     "adj": _adjugate,
+    "rank": _rank,
     "cof": lambda e, node: _adjugate(e, node).rows(),
     "vec": lambda e, node: stacked_columns(_only(e, node)),
     "unvec": _unvec,
@@ -1438,6 +1450,7 @@ CLAUSES: dict[type, Callable[[Evaluator, Any], Jet]] = {
     syntax.Binary: Evaluator.binary,
     syntax.Fraction: Evaluator.fraction,
     syntax.Power: Evaluator.power,
+    syntax.PseudoInverse: _pseudo_inverse,
     syntax.Transpose: Evaluator.transpose,
     syntax.Component: Evaluator.component,
     syntax.FunctionName: Evaluator.function_name,

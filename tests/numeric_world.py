@@ -812,6 +812,11 @@ class World:
                     low = np.linalg.eigvalsh(value).min()
                     if low < (-1e-9 if "semi" in words else 1e-3):
                         raise NotHere("not positive definite here")
+                elif "column rank" in words or "row rank" in words:
+                    tall = value.shape[0] >= value.shape[1]
+                    wide = value.shape[0] <= value.shape[1]
+                    if not (tall if "column" in words else wide):
+                        raise NotHere("no full rank at these sizes")
                 elif "invertible" in words or "singular" in words or "rank" in words:
                     if value.ndim == 2 and np.linalg.svd(value)[1].min() < 1e-3:
                         raise NotHere("nearly singular here")

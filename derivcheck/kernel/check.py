@@ -80,11 +80,13 @@ class Certificate:
 
     @property
     def hypotheses(self) -> tuple[int, ...]:
-        """The positions of the hypotheses that the steps use, ascending."""
+        """The positions of the hypotheses that the steps use, ascending; those of proved ones too."""
         steps: list[Step] = list(self.steps)
-        for lemma in self.steps:
-            if isinstance(lemma, Lemma):
-                steps += lemma.steps
+        for step in steps:
+            if isinstance(step, Lemma):
+                steps += step.steps
+            else:
+                steps += [part for proof in getattr(step, "proofs", ()) for part in proof]
         equations = [step.equation for step in steps if isinstance(step, Cofactor)]
         return tuple(sorted({k for e in equations for k in e.hypotheses}))
 
@@ -113,12 +115,12 @@ class State:
         if statement is not None:
             self.free.update(statement.ports)
         self._known: Any = None
-        self._opening = (lowering.copy(), self.term)
+        self._opening = (lowering.copy(), self.term, goal)
 
     def opening(self) -> State:
         """Return the state as it was before any step; what was done to this one is not in it."""
         made = copy(self)
-        lowering, made.term = self._opening
+        lowering, made.term, made.goal = self._opening
         made.lowering = lowering.copy()
         made.scope = made.lowering.scope
         made.lemmas, made._known = [], None

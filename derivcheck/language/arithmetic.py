@@ -351,6 +351,15 @@ class Arithmetic(Products):
             shape, lambda: sympy.Transpose(base.build()), node.start, node.end, base.flexible
         )
 
+    def _pseudo_inverse(self, node: syntax.PseudoInverse) -> Typed:
+        base = self.known(self.expression(node.base))
+        if base.shape is None or len(base.shape) != 2:
+            raise self.error("DC110", "only a matrix has a pseudo-inverse", node)
+        rows, columns = base.shape
+        return Typed(
+            (columns, rows), lambda: nodes.PseudoInverse(base.build()), node.start, node.end
+        )
+
     def _may_be_a_power(self, node: syntax.Transpose, base: Typed) -> bool:
         r"""Return whether ``A^T`` has a declared number T for its exponent.
 

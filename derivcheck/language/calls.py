@@ -387,6 +387,19 @@ def _cofactors(el: Elaborator, node: syntax.Call) -> Typed:
     return Typed(argument.shape, lambda: sympy.Transpose(argument.build()), node.start, node.end)
 
 
+# rank A = tr(A A⁺): the trace of a projector is its rank
+def _rank(el: Elaborator, node: syntax.Call) -> Typed:
+    argument = el.known(el.expression(_only(el, node)))
+    if argument.shape is None or len(argument.shape) != 2:
+        raise el.error("DC110", "only a matrix has a rank", node)
+
+    def build() -> Basic:
+        matrix = argument.build()
+        return sympy.Trace(sympy.MatMul(matrix, nodes.PseudoInverse(matrix)))
+
+    return Typed((), build, node.start, node.end)
+
+
 def _vec(el: Elaborator, node: syntax.Call) -> Typed:
     argument = el.known(el.expression(_only(el, node)))
     if argument.shape is None or not argument.shape:
@@ -458,6 +471,7 @@ _BUILTIN: dict[str, Callable[[Elaborator, syntax.Call], Typed]] = {
     "vec": _vec,
     "unvec": _unvec,
     "diag": _diag,
+    "rank": _rank,
     "E": moments.mean_of,
     "Var": moments.covariance_of,
     "Cov": moments.covariance_of,

@@ -232,10 +232,7 @@ class Elaborator(Arithmetic):
         return activations.cases(self, node)
 
     def _unsupported(self, node: syntax.Node) -> Typed:
-        what = {
-            syntax.PseudoInverse: "the pseudo-inverse",
-            syntax.Space: "a space",
-        }.get(type(node), "this construct")
+        what = "a space" if isinstance(node, syntax.Space) else "this construct"
         raise self.error("DC110", f"{what} has no encoding: `{self.text(node)}`", node)
 
 
@@ -303,7 +300,7 @@ _CLAUSES: dict[type, Callable[[Elaborator, Any], Typed]] = {
     syntax.Differential: Elaborator._differential,
     syntax.Restricted: Elaborator._restricted,
     syntax.Matrix: Elaborator._matrix_of,
-    syntax.PseudoInverse: Elaborator._unsupported,
+    syntax.PseudoInverse: Elaborator._pseudo_inverse,
     syntax.Cases: Elaborator._cases,
     syntax.Space: Elaborator._unsupported,
 }

@@ -9,9 +9,10 @@ from derivcheck.algebra.shapes import ShapeError, check_shapes
 from derivcheck.laws.conditions import CONDITIONS
 from derivcheck.laws.determinants import DETERMINANTS
 from derivcheck.laws.law import Law, Sides
+from derivcheck.laws.pseudo_inverses import PSEUDO_INVERSES
 from derivcheck.laws.structured import STRUCTURED
 
-LAWS = {**CONDITIONS, **STRUCTURED, **DETERMINANTS}
+LAWS = {**CONDITIONS, **STRUCTURED, **DETERMINANTS, **PSEUDO_INVERSES}
 """The closed set of laws."""
 
 

@@ -305,6 +305,17 @@ def _adjugate(e: Evaluation, node: Basic) -> Array:
         raise OutOfBudgetError("the adjugate of a large singular matrix") from error
 
 
+def _pseudo_inverse(e: Evaluation, node: Basic) -> Array:
+    matrix = e.array(node.args[0])
+    if not all(isinstance(x, fmpq) for x in matrix.entries):
+        # the rank of what is not exact, or is varied, is not known
+        raise UnsupportedError("the pseudo-inverse of what is not rational")
+    m, n = matrix.shape
+    e.check_length(matrix, 2 * min(m, n))
+    e.spend(4 * m * n * min(m, n) + 4 * min(m, n) ** 3)
+    return arrays.pseudo_inverse(matrix)
+
+
 def _explicit(e: Evaluation, node: Basic) -> Array:
     e.allot(node.rows * node.cols)
     return Array((node.rows, node.cols), [e.number(entry) for entry in node.flat()])
@@ -347,6 +358,7 @@ _RULES: dict[type, Rule] = {
     sympy.BlockMatrix: _blocks,
     sympy.ImmutableDenseMatrix: _explicit,
     nodes.Adjugate: _adjugate,
+    nodes.PseudoInverse: _pseudo_inverse,
     nodes.Blocks: _rows_of_blocks,
     nodes.IndexVariable: _number_of_index,
     nodes.UnitVector: _unit_vector,

@@ -302,6 +302,7 @@ def laws_between(state: State) -> list[Law]:
     """Return the laws that a completion may need: those that speak of what stands in the term."""
     matrices = Matrices(state)
     kept = list(matrices.powers()) if has_function(state.term, (POWER,)) else []
+    kept += matrices.pseudo_inverses()
     if not has_function(state.term, ("determinant", "adjugate", "inverse", "power")):
         return kept
     rewriting = Rewriting(state)

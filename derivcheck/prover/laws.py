@@ -244,6 +244,16 @@ class Matrices:
             if _is_symbolic_power(whole):
                 yield Law("inverse-of-power", tuple(whole.args))
 
+    def pseudo_inverses(self) -> Iterator[Law]:
+        """Yield what defines the pseudo-inverses of the goal, and what full rank adds."""
+        found: dict[Basic, None] = {}
+        for _, matrix in self.found((nodes.PseudoInverse,)):
+            found.update(dict.fromkeys(_made_of(matrix)))
+        for matrix in found:
+            yield from [Law("penrose", (matrix, which)) for which in range(4)]
+            for rows in (False, True):
+                yield from self._first([Law("pseudo-inverse-of-full-rank", (matrix, rows))])
+
     def all_apart(self) -> list[Law]:
         """Return the laws that take the determinants and adjugates of the goal apart."""
         kinds = (sympy.Determinant, nodes.Adjugate)
@@ -471,3 +481,12 @@ def _bases(number: Basic) -> list[Basic]:
         sign = [Integer(-1)] if number < 0 else []
         return [*sign, abs(number)]
     return [number]
+
+
+def _made_of(matrix: Basic) -> Iterator[Basic]:
+    """Yield a matrix, and those of which it is a product, a Kronecker product or a transpose."""
+    yield matrix
+    if isinstance(matrix, sympy.MatMul | sympy.KroneckerProduct | sympy.Transpose):
+        for part in matrix.args:
+            if nodes.shape(part):
+                yield from _made_of(part)

@@ -254,7 +254,7 @@ class Reading(Struct, frozen=True):
         ends = [_index(slot) for slot in factor.out]
         name = _function(factor.function)
         if factor.derivatives:
-            if name in ("inverse", "determinant", "adjugate"):
+            if name in ("inverse", "determinant", "adjugate", "pseudo-inverse"):
                 raise UnreadableError
             if not any(slots for _, slots in factor.derivatives):  # of a number
                 marks = chr(39) * len(factor.derivatives)
@@ -264,6 +264,9 @@ class Reading(Struct, frozen=True):
         elif name == "inverse":
             base = inner if _single(inner) else bracketed(inner)
             self._put(f"{base}^{{-1}}", True, ends, diagram)
+        elif name == "pseudo-inverse":
+            base = inner if _single(inner) else bracketed(inner)
+            self._put(f"{base}^{{+}}", True, ends, diagram)
         elif name == "determinant":
             self._put(rf"\det({inner})", True, ends, diagram)
         elif name == "adjugate":

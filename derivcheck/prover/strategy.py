@@ -36,6 +36,7 @@ from derivcheck.prover.exact.duals import UnsupportedError
 from derivcheck.prover.examples import Sampler
 from derivcheck.prover.normal_form import collected
 from derivcheck.prover.numbers import fractions, numbers
+from derivcheck.prover.pseudo_inverses import pseudo_inverses
 from derivcheck.prover.verdict import Counterexample, Kind, Verdict
 from derivcheck.terms.term import (
     OutOfBudgetError,
@@ -53,6 +54,7 @@ METHODS: tuple[Method, ...] = (
     by_parts,
     wholly_by_positions,
     determinants,
+    pseudo_inverses,
     completed,
     numbers,
     completed,
@@ -273,7 +275,7 @@ def _proved(goal: Goal, seed: str, certificate: Certificate, compared: Compariso
         Kind.PROVED,
         method_of(certificate),
         certificate,
-        used=certificate.hypotheses,
+        used=tuple([k for k in certificate.hypotheses if k < len(goal.hypotheses)]),
         sizes=compared.sizes,
     )
 

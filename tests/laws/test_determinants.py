@@ -82,7 +82,12 @@ GOAL = Goal(
             )
         ]
     ),
-    conditions=(*invertible(A, B, D, F, G, FULL, REST), Condition("nonzero", c, "c", 1)),
+    conditions=(
+        *invertible(A, B, D, F, G, FULL, REST),
+        Condition("full-column-rank", A, "A", 1),
+        Condition("full-row-rank", A, "A", 1),
+        Condition("nonzero", c, "c", 1),
+    ),
 )
 
 SAMPLES = {
@@ -126,6 +131,8 @@ SAMPLES = {
         (blocks((sympy.ZeroMatrix(m, 1), A), (c, transpose(u))),),
     ],
     "derivative-of-adjugate": [(A,), (G,)],
+    "penrose": [(one, which) for one in (A, U, H) for which in range(4)],
+    "pseudo-inverse-of-full-rank": [(A, False), (A, True)],
     "power-apart": [(c, m - n), (c, n + m - 2), (Determinant(A), m - 2), (c, 2 * (m - n))],
     "power-not-zero": [(c, n), (Determinant(A), m)],
     "power-of-reciprocal": [(c, n)],
@@ -334,6 +341,9 @@ REFUSED = [
     ("inverse-of-diagonal-blocks", (TRIANGULAR,), "diagonal"),
     ("inverse-of-diagonal-blocks", (blocks((E, sympy.ZeroMatrix(m, n)), (ZERO, D)),), "invertible"),
     ("powers-beside", (E, n, True), "invertible"),
+    ("penrose", (U, 4), "four"),
+    ("penrose", (c, 0), "shape"),
+    ("pseudo-inverse-of-full-rank", (U, False), "full rank"),
     ("determinant-of-product", (A,), "fit|shape|meets|argument|needed"),
     ("determinant-of-product", (product(A, U), product(V, D)), "fit|shape|meets|argument|needed"),
     ("determinant-of-product", (product(A, D), product(D, A)), "fit|shape|meets|argument|needed"),
