@@ -20,14 +20,26 @@ INCLUDED_FILES = 200
 """Files that a LaTeX document takes in."""
 INCLUDED_CHARACTERS = 2_000_000
 """Characters of all files that a LaTeX document takes in."""
+INCLUSION_DEPTH = 12
+"""Files in files of a LaTeX document."""
 FRONT_MATTER_CHARACTERS = 32_000
 """Characters of a front matter."""
+FRONT_MATTER_DEPTH = 12
+"""Lists in lists of a front matter."""
 FORMULAS = 10_000
 """Formulas of a document."""
 PIECES = 50_000
-"""Pieces of text between the formulas of a document."""
+"""Pieces of one block of text: formulas, macros, comments."""
+BLOCK_DEPTH = 30
+"""Lists and quotes in one another; what stands deeper is read as plain text."""
+PROSE_DEPTH = 50
+"""Parentheses in parentheses of a sentence; deeper ones are read as commas."""
+PROSE_CHARACTERS = 4_000
+"""Characters between two formulas; of more, the beginning and the end are read."""
 MACROS = 1_000
 """Macros that a document defines."""
+MACRO_BODY = 4_000
+"""Characters of the definition of a macro; a longer one is none."""
 
 # Language: a formula beyond these is unreadable (DC1xx).
 
@@ -45,10 +57,14 @@ NUMBER_DIGITS = 100
 """Digits of a number in a formula."""
 EXPONENT = 1_000_000
 """A number as exponent in a formula."""
+WRITTEN_POWER = 64
+"""Exponent of a power that is understood."""
+BLOCK_EQUATIONS = 16
+"""Blocks of a matrix in a given that is read as one equation for each block."""
 TREE_HEIGHT = 200
 """Height of the tree of a formula."""
 WRITTEN_SUM = 32
-"""Terms of a sum between fixed numbers, which is written out."""
+"""Terms of a sum between fixed numbers that is written out; a longer one stays a sum."""
 GOAL_DEPTH = 120
 """Height of a goal, formulas of functions written out."""
 GOAL_PARTS = 50_000
@@ -145,6 +161,10 @@ FREE_ENTRIES = 4_000
 """Entries that are drawn for an example."""
 UNKNOWNS = 64
 """Entries that are solved for in an example."""
+INSTANCES = 64
+"""Positions at which one hypothesis is looked at in an example."""
+SIZE_POWER = 64
+"""Exponent of a size in an exact evaluation."""
 CALLS = 2_000
 """Calls within calls, from where the check of a document begins."""
 
@@ -164,3 +184,7 @@ CERTIFICATE_SIZE = 10**9
 """A number that is a size in a certificate."""
 CERTIFICATE_EXPONENT = 64
 """An exponent in a size in a certificate."""
+CERTIFICATE_ORDER = 64
+"""Order of a derivative of a function of a number in a certificate."""
+CERTIFICATE_INDEX = 10**10
+"""Number of an index in a certificate."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import json
 import signal
 import sys
 import threading
@@ -13,12 +14,28 @@ from typing import Any
 
 import pytest
 import sympy
+from certificate_samples import texts_of
+from limit_cases import (
+    CUT,
+    EASY,
+    EXPANSION,
+    MET,
+    NOT_REFUTED,
+    READ_ALIKE,
+    SAME,
+    UNREADABLE,
+    Changes,
+    document,
+    head,
+)
 from sympy import Basic, Integer, MatAdd, MatMul, MatrixSymbol, Trace
 
 from derivcheck import checking, limits
 from derivcheck.algebra import nodes
 from derivcheck.algebra.goal import Goal
-from derivcheck.checking import check_text
+from derivcheck.certificates.forms import MalformedError, NotWrittenError
+from derivcheck.certificates.sealed import read, replayed, sealed
+from derivcheck.checking import check_file, check_text
 from derivcheck.kernel.check import Certificate, check
 from derivcheck.options import Options
 from derivcheck.prover.evidence import Budget
@@ -29,23 +46,13 @@ ROOT = Path(__file__).parent.parent
 PAGE = ROOT / "docs" / "limits.md"
 SOURCE = Path(limits.__file__)
 
-GIVEN = r"""---
-given:
-  - 'A, B, S \in \mathbb{R}^{n \times n}'
-  - 'x \in \mathbb{R}^n'
-  - 'a, b, c \in \mathbb{R}'
-  - 'a > 0'
-  - 'b > 0'
-  - 'S S = S'
----
-"""
-EASY = r"$$ A^\top{}^\top = A $$"
+QUICK = Options(repairs=False)
 
 
 def checked(*formulas: str, **options: Any) -> DocumentReport:
     """Return the report of some formulas, and an easy one behind them."""
     body = "\n\n".join([f"$$ {formula} $$" for formula in formulas])
-    return check_text(f"{GIVEN}{body}\n\n{EASY}\n", options=Options(repairs=False, **options))
+    return check_text(f"{head()}{body}\n\n{EASY}\n", options=Options(repairs=False, **options))
 
 
 # --- one place ------------------------------------------------------------------------------------
@@ -109,48 +116,147 @@ def test_every_limit_is_used() -> None:
 
 # --- a limit that is met --------------------------------------------------------------------------
 
-EXPANSION = "(A + B) (A + B) x = A A x + A B x + B A x + B B x"
-CYCLE = r"\operatorname{tr}(A B A B) = \operatorname{tr}(B A B A)"
-IDEMPOTENT = "S S S A = S A"
-LOGARITHM = r"\log(a b) = \log(a) + \log(b)"
 
-MET = {
-    "CONTRACTIONS": ({"terms.scope.MAX_WORK": 20}, EXPANSION),
-    "LOWERING_DEPTH": ({"kernel.lowering.MAX_DEPTH": 2}, EXPANSION),
-    "LOWERED_NODES": ({"kernel.lowering.MAX_NODES": 10}, EXPANSION),
-    "POWER_FACTORS": ({"extensions.powers.MAX_FACTORS": 1}, "(a b)^n = a^n b^n"),
-    "COLLECTING": ({"prover.normal_form.MAX_LOOKS": 1}, EXPANSION),
-    "MATCHING": ({"prover.matching.MAX_BRANCHES": 1}, CYCLE),
-    "RULES": ({"prover.completion.MAX_RULES": -1}, IDEMPOTENT),
-    "REWRITES": ({"prover.rewriting.MAX_REWRITES": -1}, IDEMPOTENT),
-    "REWRITING": ({"prover.rewriting.MAX_WORK": -1}, IDEMPOTENT),
-    "FACTS": ({"prover.numbers.MAX_FACTS": 0}, LOGARITHM),
-    "FUNCTION_LOOKS": ({"prover.numbers.MAX_LOOKS": -1}, LOGARITHM),
-}
-"""How each limit is met: what is made small, and a true formula that needs more."""
-
-
-def patch(monkeypatch: pytest.MonkeyPatch, changes: dict[str, int]) -> None:
+def patch(monkeypatch: pytest.MonkeyPatch, changes: Changes) -> None:
     for place, value in changes.items():
         module, _, name = place.rpartition(".")
         monkeypatch.setattr(import_module(f"derivcheck.{module}"), name, value)
+
+
+def verdicts(text: str) -> list[str]:
+    return [step.verdict for step in check_text(text, options=QUICK).steps]
+
+
+ON_THEIR_OWN = {"MONOMIALS", "POWER", "EVALUATION", "EVALUATIONS"}
+"""Limits that have a test of their own below."""
+
+
+def test_every_limit_is_met_by_a_test() -> None:
+    tables = (CUT, READ_ALIKE, UNREADABLE, MET, NOT_REFUTED, SAME, REFUSED)
+    tested = [name for table in (*tables, ON_THEIR_OWN) for name in table]
+    assert len(tested) == len(set(tested))
+    assert set(tested) == {name for _, name, _, _ in rows()}
+
+
+@pytest.mark.parametrize("name", CUT)
+def test_what_is_not_read_of_a_document_is_said(
+    name: str, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    changes, files = CUT[name]
+    for file, text in files.items():
+        (tmp_path / file).write_text(text, encoding="utf-8")
+    first = tmp_path / next(iter(files))
+    whole = check_file(first, options=QUICK)
+    own = {d.headline for d in whole.diagnostics}
+    patch(monkeypatch, changes)
+    report = check_file(first, options=QUICK)
+    said = [d for d in report.diagnostics if d.headline not in own]
+    assert [d.code for d in said] == ["DC002" if "FRONT" in name else "DC102"]
+    assert report.steps[0].verdict == "proved"
+    assert len(report.steps) <= len(whole.steps)
+
+
+@pytest.mark.parametrize("name", READ_ALIKE)
+def test_a_formula_is_read_however_its_surroundings_are_cut(
+    name: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    changes, text = READ_ALIKE[name]
+    patch(monkeypatch, changes)
+    assert verdicts(text) == ["proved"]
+
+
+@pytest.mark.parametrize("name", UNREADABLE)
+def test_a_formula_that_is_too_large_is_unreadable_and_the_rest_is_checked(
+    name: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    changes, formula, given = UNREADABLE[name]
+    text = document(formula, *given)
+    assert not changes or verdicts(text) != ["unreadable", "proved"]
+    patch(monkeypatch, changes)
+    large, easy = check_text(text, options=QUICK).steps
+    assert (large.verdict, easy.verdict) == ("unreadable", "proved")
+    assert large.diagnostic is not None
+    assert large.diagnostic.code == ("DC101" if name in ("MACRO_DEPTH", "MACRO_BODY") else "DC102")
 
 
 @pytest.mark.parametrize("name", MET)
 def test_a_step_that_meets_a_limit_is_undecided_and_the_rest_is_checked(
     name: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    changes, formula = MET[name]
-    assert hasattr(limits, name)
-    assert [step.verdict for step in checked(formula).steps] == ["proved", "proved"]
+    changes, formula, given = MET[name]
+    text = document(formula, *given)
+    assert not changes or verdicts(text) == ["proved", "proved"]
     patch(monkeypatch, changes)
-    met, easy = checked(formula).steps
+    met, easy = check_text(text, options=QUICK).steps
     assert met.verdict == "undecided"
     assert met.diagnostic is not None
     assert met.diagnostic.code == "DC303"
-    assert any(note.startswith("out of budget") for note in met.diagnostic.notes)
-    needs_less = name not in ("CONTRACTIONS", "LOWERING_DEPTH", "LOWERED_NODES", "COLLECTING")
-    assert easy.verdict == "proved" or not needs_less
+    assert met.diagnostic.notes[0].startswith("out of budget")
+    assert easy.verdict == "proved" or name == "LOWERING_DEPTH"  # which is 2, less than it needs
+
+
+@pytest.mark.parametrize("name", NOT_REFUTED)
+def test_a_step_whose_evaluation_meets_a_limit_is_undecided_and_the_rest_is_checked(
+    name: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    changes, formula, given = NOT_REFUTED[name]
+    text = document(formula, *given)
+    assert verdicts(text) == ["refuted", "proved"]
+    patch(monkeypatch, changes)
+    met, easy = check_text(text, options=QUICK).steps
+    assert (met.verdict, easy.verdict) == ("undecided", "proved")
+    assert met.diagnostic is not None
+    assert met.diagnostic.code == "DC303"
+    assert met.diagnostic.notes[0].startswith("out of budget")
+
+
+@pytest.mark.parametrize("name", SAME)
+def test_a_limit_that_changes_the_way_leaves_the_verdict(
+    name: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    changes, formula, given, verdict = SAME[name]
+    text = document(formula, *given)
+    assert verdicts(text) == [verdict, "proved"]
+    patch(monkeypatch, changes)
+    assert verdicts(text) == [verdict, "proved"]
+
+
+def certificate_of(formula: str) -> str:
+    return texts_of(document(formula))[0]
+
+
+REFUSED: dict[str, tuple[Changes, str]] = {
+    "CERTIFICATE_BYTES": ({"certificates.sealed.MAX_BYTES": 100}, EXPANSION),
+    "CERTIFICATE_STEPS": ({"certificates.sealed.MAX_STEPS": 0}, EXPANSION),
+    "CERTIFICATE_DIGITS": ({"certificates.sealed.MAX_DIGITS": 0}, "12 a = 13 a - a"),
+    "CERTIFICATE_NAME": ({"certificates.forms.MAX_NAME": 0}, EXPANSION),
+    "CERTIFICATE_LIST": ({}, EXPANSION),
+    "CERTIFICATE_SIZE": ({"certificates.trees.MAX_SIZE": 1}, "u + u = 2 u"),
+    "CERTIFICATE_EXPONENT": ({"certificates.trees.MAX_EXPONENT": 1}, "w + w = 2 w"),
+    "CERTIFICATE_ORDER": ({"certificates.trees.MAX_ORDER": 1}, "g''(a) + g''(a) = 2 g''(a)"),
+    "CERTIFICATE_INDEX": (
+        {"certificates.terms.MAX_INDEX": 0},
+        r"S x = A^{-1} A S x",
+    ),
+}
+
+
+@pytest.mark.parametrize("name", REFUSED)
+def test_a_certificate_beyond_a_limit_is_refused(
+    name: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    changes, formula = REFUSED[name]
+    text = certificate_of(formula)
+    replayed(read(text))
+    if name == "CERTIFICATE_LIST":
+        data = json.loads(text)
+        del data["seal"]
+        data["certificate"]["unfold"] = ["h"] * (limits.CERTIFICATE_LIST + 1)
+        text = sealed(data)
+    patch(monkeypatch, changes)
+    with pytest.raises((MalformedError, NotWrittenError)) as caught:
+        read(text)
+    assert "has no meaning" not in str(caught.value)
 
 
 def test_no_product_is_longer_than_the_limit() -> None:
@@ -169,13 +275,22 @@ def test_no_power_is_written_out_beyond_the_limit() -> None:
     assert [step.verdict for step in checked("a^{65} = a^{64} a").steps] == ["unreadable", "proved"]
 
 
+@pytest.mark.parametrize(
+    "small",
+    [Budget(work=1), Budget(total=1)],
+    ids=["EVALUATION", "EVALUATIONS"],
+)
 def test_an_evaluation_that_meets_its_limit_refutes_nothing(
-    monkeypatch: pytest.MonkeyPatch,
+    small: Budget, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    assert [step.verdict for step in checked("A B = B A").steps] == ["refuted", "proved"]
-    small = Budget(work=1, total=1)
+    text = document(r"A^3 + A^2 = 2 A")
+    assert verdicts(text) == ["refuted", "proved"]
     monkeypatch.setattr("derivcheck.prover.evidence.Budget", lambda: small)
-    assert [step.verdict for step in checked("A B = B A").steps] == ["undecided", "proved"]
+    met, easy = check_text(text, options=QUICK).steps
+    assert (met.verdict, easy.verdict) == ("undecided", "proved")
+    assert met.diagnostic is not None
+    assert met.diagnostic.code == "DC303"
+    assert met.diagnostic.notes[0].startswith("out of budget")
 
 
 # --- what is timed only stops ---------------------------------------------------------------------

@@ -23,6 +23,7 @@ from derivcheck.certificates.forms import (
 from derivcheck.certificates.trees import NODE, SIZE, is_name
 from derivcheck.extensions.blocks import Part
 from derivcheck.extensions.powers import POSITION
+from derivcheck.limits import CERTIFICATE_INDEX as MAX_INDEX
 from derivcheck.terms.term import (
     Abstraction,
     Apply,
@@ -34,11 +35,9 @@ from derivcheck.terms.term import (
     Value,
 )
 
-MAX_INDEX = 10**10
-"""Indices are numbers up to this; a fixed position is a negative one."""
-
 
 def _index(data: Any) -> int:
+    # a fixed position is a negative one
     if type(data) is not int or not 0 < abs(data) <= MAX_INDEX:
         raise MalformedError(f"{shown(data)} is no index")
     return data

@@ -30,10 +30,8 @@ from derivcheck.certificates.forms import (
     shown,
 )
 from derivcheck.limits import CERTIFICATE_EXPONENT as MAX_EXPONENT
+from derivcheck.limits import CERTIFICATE_ORDER as MAX_ORDER
 from derivcheck.limits import CERTIFICATE_SIZE as MAX_SIZE
-
-MAX_ORDER = 64
-"""The largest order of a derivative of a function of a number."""
 
 
 @dataclass(frozen=True, slots=True)

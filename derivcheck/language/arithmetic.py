@@ -22,6 +22,7 @@ from derivcheck.language.matrix_products import Products
 from derivcheck.language.reach import reaching_over
 from derivcheck.language.typed import MeaningError, Typed, is_column, is_row
 from derivcheck.language.written import written
+from derivcheck.limits import WRITTEN_POWER as MAX_POWER
 
 _PLAIN_T = re.compile(
     r"(?:\^|(?<!\\mathsf)(?<!\\mathrm)(?<!\\mathbf)(?<!\\text)\{)\s*-?\s*T\s*\}?$"
@@ -191,7 +192,7 @@ class Arithmetic(Products):
             )
         if exponent is None:
             return self._matrix_power_by_a_size(node, base)
-        if exponent.q == 2 and abs(exponent) <= 64:
+        if exponent.q == 2 and abs(exponent) <= MAX_POWER:
             from derivcheck.language import activations
 
             if activations.is_diagonal(self, node.base):  # type: ignore[arg-type]
@@ -200,8 +201,10 @@ class Arithmetic(Products):
         if exponent.q != 1:
             raise self.error("DC110", "a matrix power needs an integer exponent", node.exponent)
         value = int(exponent)
-        if abs(value) > 64:
-            raise self.error("DC102", "a matrix power beyond 64 is not written out", node.exponent)
+        if abs(value) > MAX_POWER:
+            raise self.error(
+                "DC102", f"a matrix power beyond {MAX_POWER} is not written out", node.exponent
+            )
         if value < 0:
             self.condition("invertible", base.build, f"{self.text(node.base)} invertible")
 
@@ -218,8 +221,10 @@ class Arithmetic(Products):
             return self._power_by_a_size(node, base)
         if exponent.q not in (1, 2):
             raise self.error("DC110", "only integer and half-integer exponents", node.exponent)
-        if abs(exponent.p) > 64:
-            raise self.error("DC102", "a power beyond 64 is not written out", node.exponent)
+        if abs(exponent.p) > MAX_POWER:
+            raise self.error(
+                "DC102", f"a power beyond {MAX_POWER} is not written out", node.exponent
+            )
         if exponent < 0:
             self.condition("nonzero", base.build, f"{self.text(node.base)} \\neq 0")
         if exponent.q == 2:

@@ -11,9 +11,7 @@ from sympy import Basic, Integer
 
 from derivcheck.algebra import nodes
 from derivcheck.algebra.nodes import Shape
-
-MAX_BLOCKS = 16
-"""An equation of more blocks is left as it is."""
+from derivcheck.limits import BLOCK_EQUATIONS as MAX_BLOCKS
 
 
 class _Grid(Struct, frozen=True):

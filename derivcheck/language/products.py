@@ -21,12 +21,10 @@ from derivcheck.language import syntax
 from derivcheck.language.context import names_of
 from derivcheck.language.inference import constant
 from derivcheck.language.typed import Typed
+from derivcheck.limits import WRITTEN_POWER as MAX_POWER
 
 if TYPE_CHECKING:
     from derivcheck.language.elaborate import Elaborator
-
-MAX_POWER = 16
-"""Powers of eigenvalues are understood up to this one."""
 
 
 def over_index(body: Basic, variable: Basic) -> Basic:

@@ -5,6 +5,7 @@ The residual is looked at on each part, or at each position, of the axes for whi
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Iterator
 from typing import Any
 
@@ -18,6 +19,7 @@ from derivcheck.limits import BLOCK_PARTS as MAX_PARTS
 from derivcheck.limits import BLOCK_TERMS as MAX_TERMS
 from derivcheck.limits import WRITTEN_POSITIONS as MAX_POSITIONS
 from derivcheck.prover.determinants import written_out
+from derivcheck.prover.limits_met import note_limit
 from derivcheck.prover.normal_form import collected
 from derivcheck.terms.scope import Scope
 from derivcheck.terms.term import (
@@ -62,11 +64,16 @@ def by_positions(state: State) -> list[Step]:
         return []
     steps = written_out(state)
     for size in fixed_sizes(state):
-        if state.term and len(state.term) <= MAX_TERMS:
+        if len(state.term) > MAX_TERMS:
+            note_limit(f"a sum of over {MAX_TERMS} monomials is not looked at position by position")
+        elif state.term:
             steps += _spread(state, (ONE,) * size)
-    for _ in range(MAX_ARGUMENTS):
+    for number in itertools.count():
         found = next(_whole_arguments(state.term, state.scope, ()), None)
         if found is None:
+            break
+        if number >= MAX_ARGUMENTS:
+            note_limit(f"over {MAX_ARGUMENTS} arguments to look at position by position")
             break
         steps += _spread(state, (ONE,) * found[1], found[0])
     return steps
@@ -106,7 +113,10 @@ def _shown(factor: Factor) -> frozenset[Index]:
 
 
 def _is_small(size: Any) -> bool:
-    return isinstance(size, Integer) and bool(size <= MAX_POSITIONS)
+    if isinstance(size, Integer) and size > MAX_POSITIONS:
+        note_limit(f"an axis is looked at position by position only up to size {MAX_POSITIONS}")
+        return False
+    return isinstance(size, Integer)
 
 
 def cuts(term: Term, scope: Scope) -> list[Shape]:
@@ -118,8 +128,11 @@ def cuts(term: Term, scope: Scope) -> list[Shape]:
         if type(factor) is Delta and len(factor.left) == len(factor.right) == 1:
             size: Any = scope.sizes[factor.right[0]]
             at_position = factor.left[0] < 0 < factor.right[0]
-            if at_position and isinstance(size, Integer) and size <= MAX_PARTS:
-                found.setdefault((ONE,) * int(size))
+            if at_position and isinstance(size, Integer):
+                if size <= MAX_PARTS:
+                    found.setdefault((ONE,) * int(size))
+                else:
+                    note_limit(f"an axis is cut into positions only up to size {MAX_PARTS}")
     return list(found)
 
 

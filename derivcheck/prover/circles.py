@@ -12,6 +12,7 @@ from fractions import Fraction
 from derivcheck.limits import CIRCLE_DIAGRAMS as MAX_DIAGRAMS
 from derivcheck.limits import CIRCLE_EQUATIONS as MAX_EQUATIONS
 from derivcheck.prover.diagrams import Diagram, Poly
+from derivcheck.prover.limits_met import note_limit
 from derivcheck.prover.rewriting import Multiple, Rewriter, add
 
 Row = tuple[Poly, dict[int, Fraction]]
@@ -53,6 +54,7 @@ def closed(rewriter: Rewriter, poly: Poly) -> list[Multiple] | None:
     waiting, seen = list(poly), set(poly)
     for diagram in waiting:
         if len(multiples) >= MAX_EQUATIONS:
+            note_limit(f"over {MAX_EQUATIONS} equations between closed products")
             break
         target = rewriter.target(diagram)
         for rule in rewriter.rules:
@@ -66,9 +68,13 @@ def closed(rewriter: Rewriter, poly: Poly) -> list[Multiple] | None:
                 multiples.append(Multiple(Fraction(1), rest, nodes, rule.equation))
                 _insert(basis, (row, {number: Fraction(1)}))
                 for other in placed:
-                    if other not in seen and len(seen) < MAX_DIAGRAMS:
-                        seen.add(other)
-                        waiting.append(other)
+                    if other in seen:
+                        continue
+                    if len(seen) >= MAX_DIAGRAMS:
+                        note_limit(f"over {MAX_DIAGRAMS} closed products to rewrite in every way")
+                        break
+                    seen.add(other)
+                    waiting.append(other)
     left, used = _reduced(basis, (dict(poly), {}))
     if left:
         return None

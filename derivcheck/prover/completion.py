@@ -27,6 +27,7 @@ from derivcheck.prover.axioms import Axioms, symmetric_letter
 from derivcheck.prover.circles import closed, has_circle
 from derivcheck.prover.determinants import has_function
 from derivcheck.prover.diagrams import DELTA, Poly
+from derivcheck.prover.limits_met import note_limit
 from derivcheck.prover.overlaps import Overlap, overlaps
 from derivcheck.prover.rewriting import Equation, Multiple, Rule, add, eliminating, oriented
 from derivcheck.prover.translation import Raw, Translator, outside
@@ -227,6 +228,7 @@ class Completion:
         missing = [k for k in range(len(equation.ports)) if -1 - k not in shown]
         places = [k for k in range(len(equation.ports)) if k not in missing]
         if equation.proof and not equation.axiom and len(self.waiting) > MAX_WAITING:
+            note_limit(f"over {MAX_WAITING} equations whose largest part does not show all indices")
             return
         self.waiting.append(equation)
         at = {k: place for place, k in enumerate(missing)}

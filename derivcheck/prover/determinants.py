@@ -29,6 +29,7 @@ from derivcheck.laws.law import Law, is_invertible
 from derivcheck.laws.table import law_sides
 from derivcheck.limits import LAWS as MAX_USES
 from derivcheck.prover.laws import Matrices
+from derivcheck.prover.limits_met import note_limit
 from derivcheck.prover.normal_form import collected
 from derivcheck.prover.translation import Translator
 from derivcheck.terms.scope import Scope
@@ -83,7 +84,10 @@ class Rewriting:
             variables = nodes.index_variables(left)
             values: dict[Basic, Slot] = {v: scratch.scope.fresh(v.size) for v in variables}
             _, term = scratch.opened(nodes.shape(left), lambda s: scratch.lower(left, s, values))
-        except (NoEquationError, UnknownNodeError, OutOfBudgetError):
+        except (NoEquationError, UnknownNodeError):
+            return None
+        except OutOfBudgetError as error:
+            note_limit(error)
             return None
         if len(term) != 1 or term[0].coefficient != 1 or len(term[0].factors) != count:
             return None
@@ -127,7 +131,10 @@ class Rewriting:
             term = scratch.opened(
                 nodes.shape(sides[0]), lambda s: equation_at(law, s, values, goal, scratch)
             )[1]
-        except (NoEquationError, UnknownNodeError, OutOfBudgetError):
+        except (NoEquationError, UnknownNodeError):
+            return set()
+        except OutOfBudgetError as error:
+            note_limit(error)
             return set()
         found = self.functions(term, scratch.scope, ("determinant", "adjugate", "power"))
         if law.name == "inverse-beside":
@@ -145,7 +152,10 @@ class Rewriting:
         scratch = Lowering(self.state.goal.definitions, self.state.lowering.unfold, EXTENSIONS)
         try:
             term = scratch.lower(node, (), {})
-        except (UnknownNodeError, OutOfBudgetError):
+        except UnknownNodeError:
+            return set()
+        except OutOfBudgetError as error:
+            note_limit(error)
             return set()
         return self.functions(term, scratch.scope, ("determinant",))
 
@@ -158,9 +168,9 @@ class Rewriting:
                 found.setdefault(tuple(sorted(candidate.letters)), candidate)
         if not found:
             return
-        while self.uses < MAX_USES:
-            step = self._next(self.state.term, (), found)
-            if step is None:
+        while (step := self._next(self.state.term, (), found)) is not None:
+            if self.uses >= MAX_USES:
+                note_limit(f"over {MAX_USES} uses of laws of determinants")
                 return
             self.uses += 1
             self.state.apply(step)

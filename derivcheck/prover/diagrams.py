@@ -16,6 +16,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from fractions import Fraction
 
 from derivcheck.limits import TIES as MAX_TIES
+from derivcheck.prover.limits_met import note_limit
 
 Node = int
 Part = tuple[int, ...]
@@ -175,6 +176,7 @@ class _Walk:
             tied = [other for also, other in options[1:] if also == key and _UNSEEN in also]
             for other in tied:
                 if self.tries >= MAX_TIES:
+                    note_limit(f"over {MAX_TIES} ways to walk through a product")
                     break
                 self.tries += 1
                 further, named, below = list(code), dict(names), list(stack)

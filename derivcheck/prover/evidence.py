@@ -32,6 +32,7 @@ from derivcheck.prover.exact.printing import digits_apart, number_text, rows_tex
 from derivcheck.prover.exact.shrinking import simplified
 from derivcheck.prover.exact.sizes import size_schedule
 from derivcheck.prover.examples import Sampler
+from derivcheck.prover.limits_met import OUT_OF_BUDGET, note_limit
 from derivcheck.prover.verdict import Counterexample
 
 PRECISIONS = (64, 256, 1024)
@@ -169,8 +170,11 @@ def _usable(
             return _sides(sampler, assignment, ways=ways), assignment, "", True
         except ArithmeticError as error:
             why = f"a side has no value at the examples tried: {error}"
-        except (UnsupportedError, OutOfBudgetError) as error:
+        except UnsupportedError as error:
             return None, None, f"both sides could not be evaluated: {error}", True
+        except OutOfBudgetError as error:
+            why = f"{OUT_OF_BUDGET}both sides could not be evaluated: {error}"
+            return None, None, why, True
     return None, None, why, drawn
 
 
@@ -226,6 +230,7 @@ def find_counterexample(
         return None
     for attempt, sizes, pool in _search_order(sampler, seed, budget):
         if sampler.meter.left < 0:
+            note_limit(f"over {budget.total} operations on numbers to find a counterexample")
             break
         found = _attempt(sampler, sizes, f"{seed}/{attempt}", pool)
         if found is not None:

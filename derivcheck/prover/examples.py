@@ -47,6 +47,7 @@ from derivcheck.prover.exact.functions import (
 from derivcheck.prover.exact.matrices import GENERATORS, POOLS, Draw
 from derivcheck.prover.exact.names import Structure, free_names
 from derivcheck.prover.exact.solving import solve
+from derivcheck.prover.limits_met import OUT_OF_BUDGET
 
 _MOST_PLANS = 12
 _DRAWS = 4
@@ -209,7 +210,7 @@ class Sampler(Struct):
         except UnsupportedError as error:
             return None, f"what is given cannot be evaluated ({error})"
         except OutOfBudgetError as error:
-            return None, f"what is given takes too much work ({error})"
+            return None, f"{OUT_OF_BUDGET}what is given cannot be evaluated ({error})"
 
     # --- drawing --------------------------------------------------------------------------
 

@@ -28,6 +28,7 @@ from derivcheck.laws.law import (
 )
 from derivcheck.laws.table import law_sides
 from derivcheck.limits import DETERMINANT_SIZE as MAX_EXPANDED
+from derivcheck.prover.limits_met import note_limit
 
 
 class Matrices:
@@ -223,7 +224,10 @@ class Matrices:
         """Yield the laws that write determinants, adjugates and inverses of a fixed size out."""
         for kind, matrix in self.found((sympy.Determinant, nodes.Adjugate, sympy.Inverse)):
             shape = nodes.shape(matrix)
-            if not isinstance(shape[0], Integer) or not 2 <= shape[0] <= MAX_EXPANDED:
+            if not isinstance(shape[0], Integer) or shape[0] < 2:
+                continue
+            if shape[0] > MAX_EXPANDED:
+                note_limit(f"a determinant is written out only up to size {MAX_EXPANDED}")
                 continue
             if kind is sympy.Inverse:
                 yield Law("inverse-by-adjugate", (matrix,))

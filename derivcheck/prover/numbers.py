@@ -36,6 +36,7 @@ from derivcheck.kernel.check import Cancel, State, Step
 from derivcheck.limits import FACTS as MAX_FACTS
 from derivcheck.limits import FUNCTION_LOOKS as MAX_LOOKS
 from derivcheck.limits import SQUARE_TERMS as MAX_SQUARE
+from derivcheck.prover.limits_met import note_limit
 from derivcheck.prover.matching import Colours, Matcher, Place
 from derivcheck.prover.normal_form import Collector, parameter_colours
 from derivcheck.prover.numbers_parts import (
@@ -398,6 +399,8 @@ class Numbers(Collector):
 
     def square_root(self, term: Term) -> Term | None:
         """Return a term whose square is the given one, as a polynomial in its components."""
+        if len(term) > MAX_SQUARE:
+            note_limit(f"no square root is looked for of over {MAX_SQUARE} terms")
         if not 0 < len(term) <= MAX_SQUARE:
             return None
         letters: list[Monomial] = []

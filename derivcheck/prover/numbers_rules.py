@@ -16,6 +16,7 @@ from derivcheck.extensions.facts import Fact
 from derivcheck.kernel.check import Step
 from derivcheck.limits import COPIES as MAX_COPIES
 from derivcheck.limits import FACTORED_NUMBER as MAX_NUMBER
+from derivcheck.prover.limits_met import note_limit
 from derivcheck.prover.numbers_parts import (
     constant,
     lead,
@@ -149,7 +150,10 @@ def _normal_cdf(owner: Numbers, at: At, argument: Term, fraction: bool) -> Step 
 def _split_multiple(owner: Numbers, at: At, m: Monomial, name: str) -> Step | None:
     """Take one unit out of a function of a multiple of a monomial."""
     unit = owner.least(m)
-    if not unit < m.coefficient <= unit * MAX_COPIES:
+    if m.coefficient <= unit:
+        return None
+    if m.coefficient > unit * MAX_COPIES:
+        note_limit(f"a function of k u is taken apart only up to k = {MAX_COPIES}")
         return None
     one = Monomial(unit, m.bound, m.factors)
     return at.fact(name, (one, Monomial(m.coefficient - unit, m.bound, m.factors)))
@@ -238,9 +242,16 @@ def _sqrt(owner: Numbers, at: At, argument: Term, fraction: bool) -> Step | None
     return _taken_out(owner, at, argument, "sqrt-of-moduli")
 
 
+def _is_long(number: Fraction) -> bool:
+    if max(number.numerator, number.denominator) <= MAX_NUMBER:
+        return False
+    note_limit(f"numbers beyond {MAX_NUMBER} are not taken apart into primes")
+    return True
+
+
 def _root_of_number(at: At, number: Fraction) -> Step | None:
     """Take squares and single primes out of the root of a positive number."""
-    if number <= 0 or max(number.numerator, number.denominator) > MAX_NUMBER:
+    if number <= 0 or _is_long(number):
         return None
     top, bottom = number.numerator, number.denominator
     root = Fraction(isqrt(top), isqrt(bottom))
@@ -276,7 +287,7 @@ def _log(owner: Numbers, at: At, argument: Term, fraction: bool) -> Step | None:
 
 def _log_of_number(at: At, number: Fraction) -> Step | None:
     """Write the logarithm of a positive number by those of primes."""
-    if number <= 0 or max(number.numerator, number.denominator) > MAX_NUMBER:
+    if number <= 0 or _is_long(number):
         return None
     if number == 1:
         return at.fact("log-of-one", ())

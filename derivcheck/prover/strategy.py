@@ -34,6 +34,7 @@ from derivcheck.prover.evidence import (
 from derivcheck.prover.exact.duals import OutOfBudgetError as OutOfBudget
 from derivcheck.prover.exact.duals import UnsupportedError
 from derivcheck.prover.examples import Sampler
+from derivcheck.prover.limits_met import OUT_OF_BUDGET, limits_met, note_limit
 from derivcheck.prover.normal_form import collected
 from derivcheck.prover.numbers import fractions, numbers
 from derivcheck.prover.pseudo_inverses import pseudo_inverses
@@ -100,16 +101,13 @@ class Way(Struct, frozen=True):
         return State(goal, lowering)
 
 
-def certificate_for(
-    goal: Goal, way: Way, methods: tuple[Method, ...], limits: list[str]
-) -> Certificate | None:
+def certificate_for(goal: Goal, way: Way, methods: tuple[Method, ...]) -> Certificate | None:
     """Return a certificate that the kernel accepts, with the goal lowered in one way.
 
     Args:
         goal: what is claimed.
         way: how it is lowered.
         methods: what is tried, in order; of groups the first method alone knows.
-        limits: gets a sentence for each method that met its limit.
 
     Raises:
         OutOfBudgetError: when lowering meets a counted limit.
@@ -131,7 +129,7 @@ def certificate_for(
             taken = method(state)
             undone = bool(taken and state.term and goal.hypotheses and method in WHOLLY)
         except OutOfBudgetError as error:
-            limits.append(f"out of budget: {error}")
+            note_limit(error)
             undone = True  # a method that was cut short leaves its state anywhere
         if undone:
             state = state.opening()
@@ -154,8 +152,18 @@ def prove(
     Raises:
         Never.
     """
+    with limits_met() as limits:
+        certificate, reasons, code = _prove(goal, methods)
+    if certificate is not None or code != "DC302":
+        return certificate, reasons, code
+    if not limits and not reasons:
+        reasons = ["the normal forms of the two sides differ"]
+    return None, [*limits, *reasons], "DC303" if limits else "DC302"
+
+
+def _prove(goal: Goal, methods: tuple[Method, ...]) -> tuple[Certificate | None, list[str], str]:
+    """Do as ``prove``; limits that are met are noted."""
     reasons: list[str] = []
-    limits: list[str] = []
     everything = frozenset(head_of(name) for name in goal.definitions)
     ways = [Way(everything)]
     if everything:
@@ -164,7 +172,7 @@ def prove(
     while ways:
         way = ways.pop(0)
         try:
-            certificate = certificate_for(goal, way, methods, limits)
+            certificate = certificate_for(goal, way, methods)
             if certificate is not None:
                 return certificate, [], ""
         except ContradictoryError as error:
@@ -175,19 +183,16 @@ def prove(
                 whole = Way(way.unfold, most=MAX_MONOMIALS)
                 ways = [Way(way.unfold, lazy=True), *ways, whole]
             else:
-                limits.append(f"out of budget: {error}")
+                note_limit(error)
         except OutOfBudgetError as error:
-            limits.append(f"out of budget: {error}")
+            note_limit(error)
         except RecursionError:
-            limits.append("out of budget: nesting is too deep")
+            note_limit("nesting is too deep")
         except UnknownNodeError as error:
             reasons.append(str(error))
         except RefusedError as error:
             return None, [f"the kernel refused a certificate: {error}"], "DC901"
-    reasons = list(dict.fromkeys(limits + reasons))
-    if not reasons:
-        reasons.append("the normal forms of the two sides differ")
-    return None, reasons, "DC303" if limits else "DC302"
+    return None, list(dict.fromkeys(reasons)), "DC302"
 
 
 def method_of(certificate: Certificate) -> str:
@@ -225,15 +230,25 @@ def decide(
     if code == "DC901":
         return Verdict(Kind.UNDECIDED, reasons=tuple(reasons), code=code)
     if refute and code != "DC305":
-        counterexample = find_counterexample(goal, seed) or compared.difference
+        with limits_met() as limits:
+            counterexample = find_counterexample(goal, seed) or compared.difference
         barred = counterexample and _barred(goal, counterexample, seed)
         if counterexample is not None and not barred:
             return Verdict(Kind.REFUTED, "counterexample", counterexample=counterexample)
         if barred:
             reasons.append(f"the sides differ only where no example of {barred} was found")
+        reasons += limits
     if compared.reason:
         reasons.append(compared.reason)
-    return Verdict(Kind.UNDECIDED, sizes=compared.sizes, reasons=tuple(reasons), code=code)
+    return _undecided(reasons, code, compared)
+
+
+def _undecided(reasons: list[str], code: str, compared: Comparison) -> Verdict:
+    """Return the verdict of a goal that was not decided; a limit that was met is said first."""
+    ordered = sorted(reasons, key=lambda reason: not reason.startswith(OUT_OF_BUDGET))
+    if ordered and ordered[0].startswith(OUT_OF_BUDGET):
+        code = "DC303"
+    return Verdict(Kind.UNDECIDED, sizes=compared.sizes, reasons=tuple(ordered), code=code)
 
 
 def _barred(goal: Goal, counterexample: Counterexample, seed: str) -> str:
@@ -270,7 +285,7 @@ def _proved(goal: Goal, seed: str, certificate: Certificate, compared: Compariso
     if not compared.pairwise_different:
         missing = _missing_example(goal, seed)
         if missing:
-            return Verdict(Kind.UNDECIDED, sizes=compared.sizes, reasons=(missing,), code="DC305")
+            return _undecided([missing], "DC305", compared)
     return Verdict(
         Kind.PROVED,
         method_of(certificate),
@@ -289,7 +304,8 @@ def _missing_example(goal: Goal, seed: str) -> str:
         return ""
     example = has_example(goal, seed)
     if not example.found:
-        return f"no example of what is given was found: {example.reason}"
+        _, limit, reason = example.reason.rpartition(OUT_OF_BUDGET)
+        return f"{limit}no example of what is given was found: {reason}"
     if example.pairwise_different:
         return ""
     return f"examples of what is given were found only where {_coinciding(example.sizes)}"

@@ -16,6 +16,7 @@ from derivcheck.diagnostics import Diagnostic, Span
 from derivcheck.limits import FORMULAS as MOST_FORMULAS
 from derivcheck.limits import MACROS as MOST_DEFINITIONS
 from derivcheck.limits import PIECES as MOST_PIECES
+from derivcheck.limits import PROSE_CHARACTERS as _LONGEST_PROSE
 from derivcheck.reading.blocks import Block
 from derivcheck.reading.claims import Lead, heading_name, lead_at, one_line, slug, title_words
 from derivcheck.reading.directives import Directives
@@ -41,8 +42,6 @@ _PREFIXES = {
 _LABEL = re.compile(r"[ \t]*(?:\([\w:.-]{1,80}\)|\{\#[^{}\n]{1,200}\})(?=\s|$)")
 _WORDS = re.compile(r"[A-Za-z\s-]{0,80}")
 _BRACKETS = re.compile(r"\s*\[([^\[\]\n]{0,200})\]")
-# Longer stretches of prose between two formulas matter at their ends only.
-_LONGEST_PROSE = 4_000
 
 
 class _Entry(Struct):
@@ -98,10 +97,11 @@ class Assembly(Struct):
         """Take the next block. Once `full` is true, nothing is taken any more."""
         if self.full:
             return
-        if block.pieces is None:
-            pieces = list(islice(Scanner(block.source.text).pieces(), MOST_PIECES))
-        else:
-            pieces = list(block.pieces[:MOST_PIECES])
+        found = Scanner(block.source.text).pieces() if block.pieces is None else iter(block.pieces)
+        pieces = list(islice(found, MOST_PIECES))
+        if next(found, None) is not None:
+            headline = f"a block of more than {MOST_PIECES} pieces is not read to its end"
+            self.complain("DC102", headline, block.source.span(0, 1))
         if block.kind == "heading":
             self._heading(block.source, pieces)
         elif block.kind == "row":
@@ -276,7 +276,7 @@ class Assembly(Struct):
     def _words(self, text: str) -> None:
         if text and not text.isspace():
             self.directives.miss()
-            if len(text) > _LONGEST_PROSE:
+            if len(text) > _LONGEST_PROSE:  # only its ends matter for the formulas beside it
                 self.prose.text(text[: _LONGEST_PROSE // 2])
                 text = text[-_LONGEST_PROSE // 2 :]
             self.prose.text(text)

@@ -19,14 +19,13 @@ from markdown_it.rules_block import StateBlock, fence, heading
 from markdown_it.token import Token
 from msgspec import Struct
 
+from derivcheck.limits import BLOCK_DEPTH as DEEPEST
 from derivcheck.reading.document import Source
 from derivcheck.reading.places import joined, slice_of
 from derivcheck.reading.scan import CLAIM_ENVIRONMENTS, Piece, Scanner
 
 BlockKind = Literal["text", "heading", "row", "math", "open", "close"]
 
-# Deeper containers are read as text: each level costs a pass over its lines.
-DEEPEST = 30
 LOOK_AHEAD = 8
 COST_OF_OPENER = 64
 _OPENERS = re.compile(r"\\[\[(]|\\begin|<!--|\$")

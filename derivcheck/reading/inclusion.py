@@ -15,12 +15,12 @@ from msgspec import Struct, field
 from derivcheck.diagnostics import Diagnostic, Part, Span
 from derivcheck.limits import INCLUDED_CHARACTERS as MOST_CHARACTERS
 from derivcheck.limits import INCLUDED_FILES as MOST_FILES
+from derivcheck.limits import INCLUSION_DEPTH as DEEPEST
 from derivcheck.reading.places import normalised
 
 Loader = Callable[[str], str | None]
 """Returns the text of a file named relative to the document's folder, None if there is none."""
 
-DEEPEST = 12
 _REST = re.compile(r"[ \t]*\n")
 _LATEX = re.compile(
     r"""
@@ -148,6 +148,7 @@ class _Joiner:
         self.files = 0
         self.size = 0
         self.line = 1
+        self.full = False
 
     def write(self, text: str, first: int, file: str | None) -> None:
         """Write a stretch that starts on a line of its own and ends with a line break."""
@@ -204,7 +205,7 @@ class _Joiner:
         return position - text.rfind("\n", 0, position) - 1
 
     def _loaded(self, name: str) -> tuple[str, str] | None:
-        if len(self.open) >= DEEPEST or self.files >= MOST_FILES or self.size > MOST_CHARACTERS:
+        if self._limit():
             return None
         for place in dict.fromkeys([self.folder + name, name]):
             found = None if place in self.open else self.load(place)
@@ -214,12 +215,34 @@ class _Joiner:
         return None
 
     def _miss(self, name: str, match: re.Match[str], text: str, written: int) -> None:
+        limit = self._limit()
+        if limit and self.full:
+            return
         line = self.line + text.count("\n", written, match.start())
         column = self.column(text, match.start()) + 1
         end = column + len(match.group().split("\n")[0])
         headline = f"`{name[:60]}` is not a file of the document's folder"
+        if limit:
+            headline = f"no file is taken in from here on: {limit}"
         span = Span(line, column, line, end)
-        self.missing.append(Diagnostic("DC001", headline, span))
+        self.missing.append(Diagnostic("DC102" if limit else "DC001", headline, span))
+        self.full = bool(limit)
+
+    def _limit(self) -> str:
+        """Return the limit that keeps a further file out; empty if none does."""
+        if self.files >= MOST_FILES:
+            return f"over {MOST_FILES} files"
+        if self.size > MOST_CHARACTERS:
+            return f"over {MOST_CHARACTERS} characters"
+        return f"files in files, over {DEEPEST} deep" if len(self.open) >= DEEPEST else ""
+
+    def _limit(self) -> str:
+        """Return the limit that keeps a further file out; empty if none does."""
+        if self.files >= MOST_FILES:
+            return f"over {MOST_FILES} files"
+        if self.size > MOST_CHARACTERS:
+            return f"over {MOST_CHARACTERS} characters"
+        return f"files in files, over {DEEPEST} deep" if len(self.open) >= DEEPEST else ""
 
 
 def included(text: str, load: Loader | None, dialect: _Dialect = LATEX) -> Included:

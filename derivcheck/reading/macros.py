@@ -11,6 +11,8 @@ import re
 
 from msgspec import Struct
 
+from derivcheck.limits import MACRO_BODY as LONGEST_BODY
+
 MACRO_NAME = re.compile(r"\\(?:[A-Za-z]+|[^A-Za-z\s])")
 DEFINITION = re.compile(
     r"\\(?:(?P<command>(?:new|renew|provide)command)|(?P<operator>DeclareMathOperator)"
@@ -32,7 +34,6 @@ _BRACE = re.compile(r"\\.|[{}]", re.DOTALL)
 _ARGUMENT = re.compile(r"#([1-9])")
 FORMS = ("", "*", "[")
 """What stands behind a macro's name in each of its forms."""
-LONGEST_BODY = 4_000
 
 
 class Definition(Struct, frozen=True):

@@ -17,9 +17,9 @@ import re
 from msgspec import Struct, field
 from msgspec.structs import replace
 
+from derivcheck.limits import PROSE_DEPTH as _DEEPEST
 from derivcheck.reading import vocabulary as known
 
-_DEEPEST = 50
 _EMPHASIS = re.compile(
     r"[*_]+|\]\([^()\s]{0,500}\)|<[^<>]{0,200}>|\\[A-Za-z]+(?:\{[^{}]{0,200}\})?"
 )

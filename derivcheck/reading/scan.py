@@ -20,7 +20,8 @@ from typing import Literal
 from msgspec import Struct
 from msgspec.structs import replace
 
-from derivcheck.reading.macros import DEFINITION, LONGEST_BODY, definition_at
+from derivcheck.limits import MACRO_BODY as LONGEST_BODY
+from derivcheck.reading.macros import DEFINITION, definition_at
 from derivcheck.reading.vocabulary import word_set
 
 PieceKind = Literal[

@@ -15,11 +15,11 @@ import yaml
 from msgspec import Struct, field
 
 from derivcheck.diagnostics import Help
+from derivcheck.limits import FRONT_MATTER_DEPTH as DEEPEST
 
 # complain(headline, line, column, length, help); line and column count from 0 within the block.
 Complain = Callable[[str, int, int, int, Help | None], None]
 
-DEEPEST = 12
 MOST_ERRORS = 10
 SINGLE_QUOTES = Help("put the text in single quotes: between them YAML leaves backslashes alone")
 _NOT_YAML = re.compile(

@@ -37,7 +37,7 @@ TRACE = Goal(Trace(A * B), Trace(B * A))
 
 
 def certificate(goal: Goal, *, lazy: bool = False) -> Certificate:
-    found = certificate_for(goal, Way(frozenset(), lazy=lazy), METHODS[:1], [])
+    found = certificate_for(goal, Way(frozenset(), lazy=lazy), METHODS[:1])
     assert found is not None
     return found
 
@@ -269,7 +269,7 @@ def test_folded_and_unfolded_definitions_are_both_accepted() -> None:
     name = MatrixSymbol("c", n, 1)
     goal = Goal(nodes.Vec(A * name), A * name, {name: B * x})
     for unfold in (frozenset(), frozenset([name])):
-        found = certificate_for(goal, Way(unfold), METHODS[:1], [])
+        found = certificate_for(goal, Way(unfold), METHODS[:1])
         assert found is not None
         check(goal, found, EXTENSIONS)
 

@@ -109,7 +109,7 @@ def test_groups_are_what_keeps_it_short() -> None:
     net = Network(24, residual=True)
     goal = net.goal(net.gradient(net.h[0]), *net.chain(0))
     with pytest.raises(TooLongError, match="monomials"):
-        certificate_for(goal, Way(frozenset()), METHODS[:1], [])
-    lazy = certificate_for(goal, Way(frozenset(), lazy=True), METHODS[:1], [])
+        certificate_for(goal, Way(frozenset()), METHODS[:1])
+    lazy = certificate_for(goal, Way(frozenset(), lazy=True), METHODS[:1])
     assert lazy is not None
     assert lazy.lazy

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from derivcheck.reading.blocks import DEEPEST, blocks_of
+from derivcheck.limits import BLOCK_DEPTH as DEEPEST
+from derivcheck.reading.blocks import blocks_of
 
 
 def check(text: str, *expected: tuple[str, str]) -> None:

@@ -17,13 +17,12 @@ from derivcheck.algebra import arrays, nodes
 from derivcheck.algebra.arrays import Array, Element
 from derivcheck.algebra.functions import KNOWN_FUNCTIONS
 from derivcheck.algebra.goal import Condition, Goal, Hypothesis
+from derivcheck.limits import INSTANCES as _MOST_INSTANCES
 from derivcheck.prover.dense import Evaluator
 from derivcheck.prover.exact.assignment import NAMES, Key, key_of
-from derivcheck.prover.exact.duals import UnsupportedError
+from derivcheck.prover.exact.duals import OutOfBudgetError, UnsupportedError
 from derivcheck.prover.exact.moments import factored
 from derivcheck.prover.exact.names import Structure, free_names
-
-_MOST_INSTANCES = 64
 
 Result = TypeVar("Result")
 
@@ -75,14 +74,14 @@ class Constraint(Struct, frozen=True):
         """Return what a function finds for each value of the indices the constraint is about.
 
         Raises:
-            UnsupportedError: if they are too many.
+            OutOfBudgetError: if they are too many.
             As ``function``.
         """
         if not self.indices:
             return [function(evaluator)]
         ranges = [range(1, evaluator.integer(index.size) + 1) for index in self.indices]
         if arrays.count(len(r) for r in ranges) > _MOST_INSTANCES:
-            raise UnsupportedError("a hypothesis about too many indices")
+            raise OutOfBudgetError(f"a given that speaks of over {_MOST_INSTANCES} positions")
         found = []
         through_definitions = evaluator.structure.defined_by_any(self.indices)
         for positions in itertools.product(*ranges):

@@ -19,6 +19,7 @@ from derivcheck.algebra.arrays import Array, Element
 from derivcheck.limits import ARRAY_ENTRIES as _MOST_ENTRIES
 from derivcheck.limits import EVALUATION as WORK
 from derivcheck.limits import NUMBER_BITS as _MOST_BITS
+from derivcheck.limits import SIZE_POWER as _LARGEST_EXPONENT
 from derivcheck.prover.exact.assignment import (
     Assignment,
     Family,
@@ -38,8 +39,6 @@ from derivcheck.prover.exact.names import Structure
 PRIME = 2**61 - 1
 """The modulus of residues; a difference of residues is a difference of the rationals."""
 
-
-_LARGEST_EXPONENT = 64
 
 Value = Any
 """An element of the ring for a number, an ``Array`` for a matrix or tensor."""
