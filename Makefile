@@ -25,7 +25,7 @@ test: $(STAMP)
 	$(BIN)/mypy
 	$(BIN)/python -m pytest
 
-# What needs more than Python: a browser (Chromium) with a font for mathematics, a local cluster, and SARIF's schema from npm.
+# What needs more than Python: a browser (Chromium) with a font for mathematics, a local cluster, JAX, and SARIF's schema from npm.
 test-reach: $(STAMP)
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable '.[reach]'
 	command -v chromium >/dev/null && fc-list | grep -qi math || \

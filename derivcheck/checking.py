@@ -21,6 +21,7 @@ from typing import TYPE_CHECKING, Any
 
 from msgspec.structs import replace
 
+from derivcheck import __version__
 from derivcheck.algebra.goal import Goal
 from derivcheck.diagnostics import Diagnostic
 from derivcheck.files import loader
@@ -203,6 +204,7 @@ class _Decider:
         self.decided: Decided | None = None
         self.mistake: Mistake | None = None
         self.refuted: list[Step] = []
+        self.given: list[str] = []
 
     def left_of_limit(self, began: float) -> float | None:
         """Return how long the repairs of a step may take."""
@@ -240,6 +242,25 @@ class _Decider:
             return found
         self.mistake = Mistake.of(step, found)
         return found
+
+    def reproduction(self, step: Step, layout: str | None) -> str | None:
+        """Return the smallest document about which derivcheck disagrees with itself as here."""
+        from derivcheck.reproducing import reproduction
+
+        def disagrees(text: str) -> bool:
+            document = read(self.path, text)
+            understood = understand(document, document.layout or LAYOUTS[0], [])
+            own = _Decider(document, self.options, None, self.read_in)
+            return any(
+                one.goal is not None and own.verdict(one).code == "DC901"
+                for one in understood.steps
+            )
+
+        try:
+            with time_limit(self.options.timeout):
+                return reproduction(step, self.given, layout, self.macros, disagrees)
+        except _Expired:
+            return None
 
     def unproved(self, reading: Understood) -> int:
         """Return how many steps of a reading are not proved."""
@@ -391,6 +412,7 @@ def reported(
     """Decide every step of a reading and report it."""
     report = DocumentReport(document.path, document.text, layout, source, parts=document.parts)
     report.given = [GivenReport(g.latex, g.line, g.kind) for g in understood.listed]
+    decider.given = [g.latex for g in understood.listed if g.kind != "inferred"]
     report.names = list(name_rows(understood))
     report.unused = unused(understood)
     report.unread = [UnreadReport(*row) for row in understood.unread]
@@ -482,6 +504,8 @@ def step_report(
         if decider.decided is not None:
             decider.decided(report, step, decider.verdict(step))
     report.diagnostic = decider.mended(step, report, layout, began)
+    if report.diagnostic is not None and report.diagnostic.code == "DC901":
+        report.reproduction = decider.reproduction(step, layout)
     report.seconds = time.perf_counter() - began
     return report
 
@@ -586,6 +610,8 @@ def unproved(step: Step, verdict: Verdict) -> Diagnostic:
         "DC901": "derivcheck disagrees with itself",
     }
     code = verdict.code or "DC302"
+    if code == "DC901":
+        notes = (*notes, f"derivcheck {__version__}; random values follow from `{step.seed}`")
     return Diagnostic(
         code,
         headlines.get(code, "neither a proof nor a counterexample was found"),

@@ -161,6 +161,10 @@ FREE_ENTRIES = 4_000
 """Entries that are drawn for an example."""
 UNKNOWNS = 64
 """Entries that are solved for in an example."""
+PLANS = 16_384
+"""Choices of a name to solve each given equation for."""
+REPRODUCTIONS = 60
+"""Givens, and macros, that are left out in turn of what reproduces an internal error."""
 INSTANCES = 64
 """Positions at which one hypothesis is looked at in an example."""
 SIZE_POWER = 64

@@ -45,6 +45,7 @@ DISPLAYS = {
     "a slope of six calls": r"\nabla_x [\mathbf{1}^\top " + nested("g(", "x", ")", 6) + "] = x",
     "a tower of powers": "((A^{3})^{3})^{3} = A",
     "a tower of numbers": "((c^{64})^{64})^{64} = c",
+    "a power of a power of sums": r"((c + x^\top y)^{20} + c)^{20} = c",
     "an exponent beyond reason": "A^{999999999} = A",
     "a number beyond reason": "9" * 5000 + " c = c",
     "a decimal beyond reason": "0." + "9" * 5000 + " c = c",
@@ -123,6 +124,12 @@ DOCUMENTS = {
     + "$$q_{29}(c) = c$$\n\n"
     + TRUE_STEP,
     "hypotheses by the hundred": givens(*(rf"A^{{{k}}} B = B A^{{{k}}}" for k in range(2, 60)))
+    + TRUE_STEP,
+    "forty matrices that commute": givens(
+        *(rf"P_{{{k}}} \in \mathbb{{R}}^{{n \times n}}" for k in range(40)),
+        *(f"P_{{{k}}} P_{{{k + 1}}} = P_{{{k + 1}}} P_{{{k}}}" for k in range(39)),
+    )
+    + "$$P_{0} P_{39} x = P_{39} P_{0} x$$\n\n"
     + TRUE_STEP,
     "headings": "# A = B\n" * 5000 + "\n" + TRUE_STEP,
     "quotes in quotes": ">" * 2000 + " $$A = A$$\n\n" + TRUE_STEP,

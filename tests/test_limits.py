@@ -127,8 +127,8 @@ def verdicts(text: str) -> list[str]:
     return [step.verdict for step in check_text(text, options=QUICK).steps]
 
 
-ON_THEIR_OWN = {"MONOMIALS", "POWER", "EVALUATION", "EVALUATIONS"}
-"""Limits that have a test of their own below."""
+ON_THEIR_OWN = {"MONOMIALS", "POWER", "EVALUATION", "EVALUATIONS", "REPRODUCTIONS"}
+"""Limits that have a test of their own, below or in ``test_reproducing.py``."""
 
 
 def test_every_limit_is_met_by_a_test() -> None:

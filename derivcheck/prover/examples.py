@@ -22,6 +22,7 @@ from derivcheck.algebra.goal import Goal
 from derivcheck.limits import EVALUATION as WORK
 from derivcheck.limits import EVALUATIONS as TOTAL_WORK
 from derivcheck.limits import FREE_ENTRIES as _MOST_FREE_ENTRIES
+from derivcheck.limits import PLANS as _MOST_CHOICES
 from derivcheck.prover.dense import Evaluator
 from derivcheck.prover.exact.assignment import Assignment, Family, Key, key_of
 from derivcheck.prover.exact.constraints import (
@@ -251,7 +252,8 @@ class Sampler(Struct):
             for _, c in several
         ]
         ranked: list[tuple[int, int, Plan]] = []
-        limited = itertools.islice(itertools.product(*(range(len(c)) for c in choices)), 4096)
+        every = itertools.product(*(range(len(c)) for c in choices))
+        limited = itertools.islice(every, _MOST_CHOICES // len(choices))
         for number, picks in enumerate(limited):
             picked = [options[p] for options, p in zip(choices, picks, strict=True)]
             cost = sum(rank for rank, _, _ in picked)

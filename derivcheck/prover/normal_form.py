@@ -254,6 +254,7 @@ class Collector:
             OutOfBudgetError: when a comparison meets its limit.
         """
         while self.state.term and len(self.state.term) <= MOST_MULTIPLIED_OUT:
+            self._look(sum(len(monomial.factors) for monomial in self.state.term))
             step = self._next_group()
             if step is None:
                 return

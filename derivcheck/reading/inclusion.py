@@ -236,14 +236,6 @@ class _Joiner:
             return f"over {MOST_CHARACTERS} characters"
         return f"files in files, over {DEEPEST} deep" if len(self.open) >= DEEPEST else ""
 
-    def _limit(self) -> str:
-        """Return the limit that keeps a further file out; empty if none does."""
-        if self.files >= MOST_FILES:
-            return f"over {MOST_FILES} files"
-        if self.size > MOST_CHARACTERS:
-            return f"over {MOST_CHARACTERS} characters"
-        return f"files in files, over {DEEPEST} deep" if len(self.open) >= DEEPEST else ""
-
 
 def included(text: str, load: Loader | None, dialect: _Dialect = LATEX) -> Included:
     r"""Return a text with the files that it takes in.

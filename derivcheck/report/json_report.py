@@ -130,6 +130,7 @@ def _step(step: StepReport, places: Places) -> dict[str, Any]:
         "diagnostic": _diagnostic(step.diagnostic, places) if step.diagnostic else None,
         "counterexample": _counterexample(step.counterexample) if step.counterexample else None,
         "seconds": round(step.seconds, 6),
+        **({"reproduction": step.reproduction} if step.reproduction else {}),
     }
 
 

@@ -38,6 +38,7 @@ class StepReport(Struct):
         readable: both sides in plain Unicode mathematics, as encoded; None when not encoded.
         notes: facts that a proved step should tell as well (an inferred layout, entries
             independent).
+        reproduction: for an internal error, the smallest document that shows it.
     """
 
     span: Span
@@ -59,6 +60,7 @@ class StepReport(Struct):
     diagnostic: Diagnostic | None = None
     counterexample: Counterexample | None = None
     seconds: float = 0.0
+    reproduction: str | None = None
 
     @property
     def succeeded(self) -> bool:

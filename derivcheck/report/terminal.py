@@ -159,7 +159,12 @@ class TerminalRenderer(Struct):
             told = f"`derivcheck explain {finding.code}` has an example, and what to write instead"
             yield from self._entry(gutter, "= help:", told)
         if finding.code and finding.severity == "internal error":
-            text = "please report this with the document and the output of `derivcheck --version`"
+            text = "please report this with what stands above"
+            if step is None or step.reproduction is None:
+                text += ", the document and the output of `derivcheck --version`"
+            else:
+                yield Text(" " * (gutter + 1) + "= note: this document shows it:")
+                yield from map(Text, step.reproduction.rstrip("\n").split("\n"))
             yield from self._entry(gutter, "= help:", text, "bold")
 
     def summary(self, report: Report, *, strict: bool = False) -> Iterator[Text]:
