@@ -6,12 +6,9 @@ three, first by shapes, then the one that leaves the fewest steps unproved, deno
 
 from __future__ import annotations
 
-import ctypes
 import hashlib
 import io
-import signal
 import sys
-import threading
 import time
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
@@ -23,6 +20,7 @@ from msgspec.structs import replace
 
 from derivcheck import __version__
 from derivcheck.algebra.goal import Goal
+from derivcheck.backstop import Expired, time_limit
 from derivcheck.diagnostics import Diagnostic
 from derivcheck.files import loader
 from derivcheck.language.derivation import Understood, understand
@@ -238,7 +236,7 @@ class _Decider:
                 found = mended(
                     step, found, self.text, self.read_in, layout, before=before, earlier=earlier
                 )
-        except _Expired:
+        except Expired:
             return found
         self.mistake = Mistake.of(step, found)
         return found
@@ -259,7 +257,7 @@ class _Decider:
         try:
             with time_limit(self.options.timeout):
                 return reproduction(step, self.given, layout, self.macros, disagrees)
-        except _Expired:
+        except Expired:
             return None
 
     def unproved(self, reading: Understood) -> int:
@@ -293,7 +291,7 @@ class _Decider:
                 return decide(
                     goal, step.seed, refute=step.refutable, at=dict(self.options.sizes or ())
                 )
-        except _Expired:
+        except Expired:
             reason = f"the time limit of {self.options.timeout:g} s was reached"
             return Verdict(Kind.UNDECIDED, reasons=(reason,), code="DC303")
         except RecursionError:
@@ -327,79 +325,6 @@ class Interrupted(KeyboardInterrupt):
     def __init__(self, report: DocumentReport) -> None:
         super().__init__()
         self.report = report
-
-
-class _Expired(BaseException):
-    """The wall clock ran out for a step."""
-
-
-AGAIN = 0.1
-"""Seconds after which a step that did not stop is stopped again."""
-
-
-@contextmanager
-def time_limit(seconds: float | None) -> Iterator[None]:
-    """Raise ``_Expired`` inside the block after some seconds, again and again until it ends.
-
-    Whatever swallows it inside only delays the end. Works in every thread, between two operations
-    of Python.
-
-    Raises:
-        _Expired: inside the block.
-    """
-    if seconds is None:
-        yield
-    elif threading.current_thread() is threading.main_thread() and hasattr(signal, "setitimer"):
-        with _by_signal(seconds):
-            yield
-    else:
-        with _by_thread(seconds):
-            yield
-
-
-@contextmanager
-def _by_signal(seconds: float) -> Iterator[None]:
-    inside = True
-
-    def expire(_signal: int, _frame: object) -> None:
-        if inside:
-            raise _Expired
-
-    before = signal.signal(signal.SIGALRM, expire)
-    try:
-        try:
-            signal.setitimer(signal.ITIMER_REAL, seconds, AGAIN)
-            yield
-        finally:
-            inside = False
-    finally:
-        signal.setitimer(signal.ITIMER_REAL, 0)
-        signal.signal(signal.SIGALRM, before)
-
-
-@contextmanager
-def _by_thread(seconds: float) -> Iterator[None]:
-    own = ctypes.c_ulong(threading.get_ident())
-    ended = threading.Event()
-    lock = threading.Lock()
-
-    def watch() -> None:
-        pause = seconds
-        while not ended.wait(pause):
-            with lock:
-                if not ended.is_set():
-                    ctypes.pythonapi.PyThreadState_SetAsyncExc(own, ctypes.py_object(_Expired))
-            pause = AGAIN
-
-    watcher = threading.Thread(target=watch, daemon=True)
-    watcher.start()
-    try:
-        yield
-    finally:
-        with lock:
-            ended.set()
-        # one that was sent and not yet raised must not hit what comes next
-        ctypes.pythonapi.PyThreadState_SetAsyncExc(own, None)
 
 
 def reported(
