@@ -153,6 +153,11 @@ MET: dict[str, tuple[Changes, str, tuple[str, ...]]] = {
         r"\det(D) = D_{11} D_{22} - D_{12} D_{21}",
         (),
     ),
+    "MOMENT": (
+        {"kernel.moments.MAX_MOMENT": 1},
+        r"\mathbb{E}[x x^\top] = C + y y^\top",
+        (r"x \sim \mathcal{N}(y, C)",),
+    ),
     "COLLECTING": ({"prover.normal_form.MAX_LOOKS": 1}, EXPANSION, ()),
     "MATCHING": (
         {"prover.matching.MAX_BRANCHES": 1},
@@ -216,6 +221,11 @@ MET: dict[str, tuple[Changes, str, tuple[str, ...]]] = {
 
 NOT_REFUTED: dict[str, tuple[Changes, str, tuple[str, ...]]] = {
     "ARRAY_ENTRIES": ({"prover.exact.evaluation._MOST_ENTRIES": 0}, "A B = B A", ()),
+    "EVALUATED_TERMS": (
+        {"prover.exact.polynomials._MOST_TERMS": 0},
+        r"\mathbb{E}[x x^\top] = 2 C + y y^\top",
+        (r"x \sim \mathcal{N}(y, C)",),
+    ),
     "EVALUATED_ORDER": ({"prover.dense._HIGHEST_ORDER": 0}, "g'(a) = a", ()),
     "FREE_ENTRIES": ({"prover.examples._MOST_FREE_ENTRIES": 0}, "A B = B A", ()),
     "UNKNOWNS": ({"prover.exact.solving._MOST_UNKNOWNS": 0}, "B C = B", ("B C = C B",)),

@@ -127,7 +127,7 @@ def verdicts(text: str) -> list[str]:
     return [step.verdict for step in check_text(text, options=QUICK).steps]
 
 
-ON_THEIR_OWN = {"MONOMIALS", "POWER", "EVALUATION", "EVALUATIONS", "REPRODUCTIONS"}
+ON_THEIR_OWN = {"MONOMIALS", "POWER", "EVALUATION", "EVALUATIONS", "CALLS", "REPRODUCTIONS"}
 """Limits that have a test of their own, below or in ``test_reproducing.py``."""
 
 
@@ -367,3 +367,15 @@ def test_a_verdict_does_not_depend_on_how_deep_its_caller_stands() -> None:
         verdicts = [step.verdict for step in from_depth(calls, text).steps]
         assert verdicts == ["proved", "refuted"], calls
     assert sys.getrecursionlimit() == before
+
+
+def test_calls_nest_only_so_deep(monkeypatch: pytest.MonkeyPatch) -> None:
+    nested = "g(" * 12 + "a" + ")" * 12
+    deep = document(f"{nested} = a + {nested} - a")
+    assert verdicts(deep) == ["proved", "proved"]
+    monkeypatch.setattr(checking, "CALLS", 100)
+    met, easy = check_text(deep, options=QUICK).steps
+    assert (met.verdict, easy.verdict) == ("undecided", "proved")
+    assert met.diagnostic is not None
+    assert met.diagnostic.code == "DC303"
+    assert met.diagnostic.notes[0].startswith("out of budget: nesting")

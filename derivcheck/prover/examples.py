@@ -253,8 +253,7 @@ class Sampler(Struct):
         ]
         ranked: list[tuple[int, int, Plan]] = []
         every = itertools.product(*(range(len(c)) for c in choices))
-        limited = itertools.islice(every, _MOST_CHOICES // len(choices))
-        for number, picks in enumerate(limited):
+        for number, picks in enumerate(itertools.islice(every, _MOST_CHOICES // len(choices))):
             picked = [options[p] for options, p in zip(choices, picks, strict=True)]
             cost = sum(rank for rank, _, _ in picked)
             plan = tuple((i, key) for (i, _), (_, _, key) in zip(several, picked, strict=True))
