@@ -45,6 +45,8 @@ DISPLAYS = {
     "a slope of six calls": r"\nabla_x [\mathbf{1}^\top " + nested("g(", "x", ")", 6) + "] = x",
     "a tower of powers": "((A^{3})^{3})^{3} = A",
     "a tower of numbers": "((c^{64})^{64})^{64} = c",
+    "thirty fractions": " + ".join(rf"\frac{{1}}{{(c + {k})(c + {k + 1})}}" for k in range(30))
+    + r" = \frac{1}{c} - \frac{1}{c + 30}",
     "a power of a power of sums": r"((c + x^\top y)^{20} + c)^{20} = c",
     "an exponent beyond reason": "A^{999999999} = A",
     "a number beyond reason": "9" * 5000 + " c = c",

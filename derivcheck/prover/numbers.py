@@ -366,7 +366,12 @@ class Numbers(Collector):
 
     def same(self, left: Monomial, right: Monomial) -> bool:
         """Return whether two products are the same up to bound indices, coefficients aside."""
-        return len(left.factors) == len(right.factors) and self.renaming(left, right) is not None
+        if len(left.factors) != len(right.factors):
+            return False
+        self._look(len(left.factors))
+        # by value: these products are made anew each time, and would fill the memory of ``key``
+        alike = Collector.key(self, left, {}) == Collector.key(self, right, {})
+        return alike and self.renaming(left, right) is not None
 
     def common(self, term: Term) -> list[Monomial]:
         """Return the components that all monomials of a term have in common, with repetition."""
