@@ -154,7 +154,7 @@ MET: dict[str, tuple[Changes, str, tuple[str, ...]]] = {
         (),
     ),
     "MOMENT": (
-        {"kernel.moments.MAX_MOMENT": 1},
+        {"extensions.moments.MAX_MOMENT": 1},
         r"\mathbb{E}[x x^\top] = C + y y^\top",
         (r"x \sim \mathcal{N}(y, C)",),
     ),
