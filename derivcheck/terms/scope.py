@@ -91,7 +91,6 @@ class Scope:
         self.split: set[Any] = set()
         self._fixed: dict[tuple[int, Any], Index] = {}
         self._products: dict[tuple[Any, ...], Any] = {}
-        self._groups: dict[Group, Group] = {}
         self._work = 0
 
     def copy(self) -> Scope:
@@ -217,11 +216,9 @@ class Scope:
 
     def grouped(self, term: Term) -> Term:
         """Return a sum as one factor; a single monomial stays as it is."""
-        if len(term) < 2:
-            return term
         # equal groups are one object: to compare copies of copies would cost what they spell out
         group = Group(self.apart(term))
-        return (single(self._groups.setdefault(group, group)),)
+        return (single(self._products.setdefault((group,), group)),) if len(term) > 1 else term
 
     def summed(self, term: Term, bound: Iterable[Index], deltas: Sequence[Delta] = ()) -> Term:
         """Return Σ over ``bound`` of the deltas times ``term``, contracted."""
