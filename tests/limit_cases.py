@@ -242,6 +242,12 @@ SAME: dict[str, tuple[Changes, str, tuple[str, ...], str]] = {
     "FIRST_MONOMIALS": ({"prover.strategy.SHORT": 1}, EXPANSION, (), "proved"),
     "GROUP_MONOMIALS": ({"prover.normal_form.MOST_MULTIPLIED_OUT": 0}, EXPANSION, (), "proved"),
     "CIRCLE_DIAGRAMS": ({"prover.circles.MAX_DIAGRAMS": 0}, PUSHED, RIDGES, "proved"),
+    "IDENTIFIED": (
+        {"prover.pseudo_inverses.MAX_CANDIDATES": 0},
+        r"X^+ = (X^\top X)^{-1} X^\top",
+        (r"X^\top X \text{ invertible}",),
+        "proved",
+    ),
     "PLANS": ({"prover.examples._MOST_CHOICES": 1}, "B C = B", ("B C = C B",), "refuted"),
     "NUMBER_BITS": ({"prover.exact.evaluation._MOST_BITS": 1}, "c A^3 = c A^2", (), "refuted"),
     "BLOCK_EQUATIONS": (

@@ -22,6 +22,7 @@ from derivcheck.laws.law import is_invertible, is_nonzero, power, product, trans
 from derivcheck.limits import IDENTIFIED as MAX_CANDIDATES
 from derivcheck.prover.completion import completed, completed_patiently
 from derivcheck.prover.evidence import Budget, compare
+from derivcheck.prover.limits_met import note_limit
 from derivcheck.prover.normal_form import collected
 from derivcheck.terms.term import OutOfBudgetError
 
@@ -42,6 +43,7 @@ def pseudo_inverses(state: State) -> list[Step]:
     steps: list[Step] = []
     for tried, (matrix, value) in enumerate(dict.fromkeys(candidates(state.goal))):
         if tried >= MAX_CANDIDATES:
+            note_limit(f"over {MAX_CANDIDATES} matrices that may be a pseudo-inverse")
             break
         step = _identified(state, matrix, value)
         if step is not None:
