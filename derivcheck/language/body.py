@@ -7,9 +7,10 @@ A body may define only what is new; a relation between known names is a hypothes
 from __future__ import annotations
 
 import re
-from collections.abc import Collection
+from collections.abc import Collection, Iterable
 
-from derivcheck.language.context import Context
+from derivcheck.language import syntax
+from derivcheck.language.context import Context, names_of, parts_of
 from derivcheck.language.givens import HYPOTHESIS_CUES
 from derivcheck.language.parser import Introduction
 from derivcheck.reading.document import Formula, Source
@@ -97,6 +98,35 @@ def is_value(source: Source, statement: Introduction) -> bool:
     """Return whether an equation sets a letter to a value: *for $t = 0$* is a condition."""
     text = source.text[statement.start : statement.end].partition("=")[2]
     return _VALUE.fullmatch(text) is not None
+
+
+def placed_at(node: syntax.Relation, context: Context) -> str | None:
+    """Return the name x of a condition *at $x = y$* that can be met whatever y is, else None."""
+    if node.sign != "=" or not isinstance(node.lhs, syntax.Name) or not _is_total(node.rhs):
+        return None
+    apart = node.lhs.name not in context.behind(names_of(node.rhs))
+    return node.lhs.name if apart else None
+
+
+def _is_total(node: syntax.Node) -> bool:
+    """Return whether an expression has a value wherever its names have."""
+    total = syntax.Name | syntax.Number | syntax.Sum | syntax.Product | syntax.Transpose
+    return isinstance(node, total) and all(map(_is_total, parts_of(node)))
+
+
+def leaves_alone(name: str, sides: Iterable[syntax.Node], context: Context) -> bool:
+    """Return whether a condition about a name says nothing of a step: nothing else is given of it.
+
+    Then the name can be chosen as the condition asks whatever values all others have.
+    """
+    entry = context.entries.get(name)
+    if entry is None or entry.node is None or entry.kind not in ("matrix", "number"):
+        return False
+    if entry.node in context.definitions or any(name in context.behind(names_of(s)) for s in sides):
+        return False
+    said = [side for h in context.hypotheses for side in (h.lhs, h.rhs)]
+    said += [condition.node for condition in context.conditions]
+    return not any(context.depends(node, entry.node) for node in said)
 
 
 def defined_by(statement: Introduction) -> tuple[str, ...]:

@@ -12,7 +12,7 @@ from derivcheck.algebra.nodes import ONE, Shape, Size, head_of
 from derivcheck.language import activations, moments, syntax
 from derivcheck.language.context import Entry, names_of
 from derivcheck.language.elaborate import ELEMENTWISE, KINKED, POSITIVE, Elaborator
-from derivcheck.language.typed import MeaningError, Typed, is_column, is_row
+from derivcheck.language.typed import MeaningError, Typed, is_column, is_row, zero_of
 
 
 def call(el: Elaborator, node: syntax.Call) -> Typed:
@@ -212,10 +212,13 @@ def body_of(el: Elaborator, entry: Entry, arguments: list[Typed], node: syntax.N
     """Return a formula's body with its parameters standing for ``arguments``."""
     formula = entry.formula
     assert formula is not None
-    for name, argument in zip(formula.parameters, arguments, strict=True):
+    for place, (name, argument) in enumerate(zip(formula.parameters, arguments, strict=True)):
         known = el.context.entries.get(name)
-        if known is not None and known.kind in ("matrix", "number") and argument.shape is not None:
+        if known is not None and known.kind in ("matrix", "number"):
             wanted = known.shape
+            if argument.shape is None:  # f(0)
+                arguments = [*arguments[:place], zero_of(argument, wanted), *arguments[place + 1 :]]
+                continue
             if not el.same_shape(wanted, argument.shape):
                 raise MeaningError(
                     "DC201",

@@ -71,6 +71,8 @@ class Context(Struct):
     ``spoilt`` maps each name that stands in a given that was not understood to that given's line;
     ``sized`` are those that stand alone there and are sizes;
     ``valued`` are the functions that stand for their value at their one argument;
+    ``varied`` are the names whose differential is written in the claim, ``variables`` those by which
+    the text up to the claim's end differentiates;
     ``lost`` maps a new name whose definition was not understood to that definition;
     ``clouded`` maps built-in constants (``identity``) to the line of such a given; ``ones`` is the
     shape that a given declares for a bare ``\mathbf{1}``.
@@ -89,6 +91,7 @@ class Context(Struct):
     constants: set[str] = field(default_factory=set)
     varied: set[str] = field(default_factory=set)
     valued: set[str] = field(default_factory=set)
+    variables: set[str] = field(default_factory=set)
     ranges: dict[str, Size] = field(default_factory=dict)
     applications: dict[str, list[Arguments]] = field(default_factory=dict)
     ones: Shape | None = None
@@ -145,6 +148,7 @@ class Context(Struct):
             constants=set(self.constants),
             varied=set(self.varied),
             valued=set(self.valued),
+            variables=set(self.variables),
             ranges=dict(self.ranges),
             random=self.random.copy(),
         )
@@ -309,7 +313,9 @@ def note_applications(context: Context, node: Any, source: Source) -> None:
 
 
 def note_differentials(context: Context, node: Any) -> None:
-    """Note the names whose differential a tree writes."""
+    """Note the names whose differential a tree writes, and those by which it differentiates."""
+    if isinstance(node, syntax.Variable):
+        context.variables.update(names_of(node.expression))
     if isinstance(node, syntax.Differential):
         body = node.body
         while isinstance(body, syntax.Call | syntax.Transpose):  # d vec(X) is vec(dX)

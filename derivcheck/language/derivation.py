@@ -18,7 +18,15 @@ from derivcheck.algebra.nodes import ONE, scalar_symbol
 from derivcheck.diagnostics import Diagnostic, Help, Label, Span
 from derivcheck.language import syntax
 from derivcheck.language.beside import misleading
-from derivcheck.language.body import defined_by, is_given, is_value, may_give, restricts
+from derivcheck.language.body import (
+    defined_by,
+    is_given,
+    is_value,
+    leaves_alone,
+    may_give,
+    placed_at,
+    restricts,
+)
 from derivcheck.language.context import (
     Context,
     arguments_of,
@@ -103,7 +111,7 @@ class _Reader:
         self.meaning_lost: dict[int, tuple[syntax.Node, int]] = {}
         self.defined_in: dict[str, int] = {}
         self.definitions: dict[Any, Any] = {}
-        self.conditioned: dict[Any, int] = {}
+        self.conditioned: dict[Any, tuple[int, str | None]] = {}
         self.chained: set[int] = set()
         self.scope: Scope | None = None
         self.remark = False
@@ -142,9 +150,9 @@ class _Reader:
         for formula in claim.formulas:
             line = formula.source.place(0)[0]
             if formula.sought or (formula.restricted and formula.conditional):
-                self.conditioned[formula.sentence] = line
+                self.conditioned[formula.sentence] = (line, None)
             if formula.display and _IMPLICATION.search(formula.source.text):
-                self.conditioned[id(formula)] = line
+                self.conditioned[id(formula)] = (line, None)
         parsed = [(formula, self.parsed(formula)) for formula in claim.formulas]
         varied = set(self.context.varied)
         for formula, statements in parsed:
@@ -163,7 +171,7 @@ class _Reader:
         for step in self.result.steps[first:]:  # a condition may stand behind what it restricts
             for key in (step.formula.sentence, id(step.formula)):
                 if step.condition is None and step.verdict is None:
-                    step.condition = self.conditioned.get(key)
+                    step.condition = self.restriction(step, key)
         self.context.varied = varied
 
     def shadow(self, number: int, claim: Claim) -> None:
@@ -208,6 +216,7 @@ class _Reader:
         def accept(source: Source, statement: Introduction) -> bool:
             formula = cues[id(source)]
             cue = statement.cue or formula.cue
+            statement = reader.judged(statement)
             wanted = is_given(statement, cue, self.context, taken, closed=self.closed)
             if cue is None and formula.names:
                 wanted = statement.kind in ("definition", "components", "function") and (
@@ -353,7 +362,7 @@ class _Reader:
             or ((formula.conditional or formula.set_so) and not formula.display)
             or self.between_indices(node)
         )
-        text = formula.source.text
+        text, line = formula.source.text, formula.source.place(node.start)[0]
         left = self.last
         if node.lhs is not None:
             before = sign_start(text, node.sign_at)
@@ -363,8 +372,9 @@ class _Reader:
         if not isinstance(node.rhs, syntax.Space):
             self.last = right if node.sign in ("=", ":=") else self.last
         if conditional and not given and not isinstance(node.rhs, syntax.Space):
-            line, _ = formula.source.place(node.start)
-            self.conditioned[id(formula) if formula.display else formula.sentence] = line
+            key = id(formula) if formula.display else formula.sentence
+            alone = key not in self.conditioned  # two conditions may speak of each other
+            self.conditioned[key] = (line, placed_at(node, self.context) if alone else None)
         if given or conditional:
             if given and node.lhs is not None:
                 self.given_relations.add((plain(node.lhs), plain(node.rhs)))
@@ -382,10 +392,10 @@ class _Reader:
         elif node.sign in ("=", ":=", "\\neq", "\\equiv"):
             self.step(number, formula, node, left, right)
         elif not formula.display:  # what a sentence says beside an equation may restrict it
-            self.conditioned.setdefault(formula.sentence, formula.source.place(node.start)[0])
+            self.conditioned.setdefault(formula.sentence, (line, None))
         else:
             if not self.chained & {id(node.lhs), id(node.rhs)}:
-                self.conditioned[id(formula)] = formula.source.place(node.start)[0]
+                self.conditioned[id(formula)] = (line, None)
             self.unchecked(
                 self.made(number, formula, node, left, right),
                 f"the relation {node.sign} is not checked",
@@ -571,7 +581,13 @@ class _Reader:
         step.spoilt = min(lines) if lines else None
         if step.goal is not None:
             step.restricted = restricting(step.goal)
-        step.condition = self.conditioned.get(step.formula.sentence)
+        step.condition = self.restriction(step, step.formula.sentence)
+
+    def restriction(self, step: Step, key: Any) -> int | None:
+        """Return the line of the condition under which a step stands, None if it says nothing of it."""
+        line, name = self.conditioned.get(key, (None, None))
+        sides = [side.node for side in (step.lhs, step.rhs) if side is not None]
+        return None if name and leaves_alone(name, sides, self.context) else line
 
     def all_undeclared(self, left: Side, right: Side) -> bool:
         """Return whether no letter of an identity is declared (then shapes are inferred)."""

@@ -24,7 +24,7 @@ from derivcheck.language.calls import applied, body_of
 from derivcheck.language.context import Entry, names_of
 from derivcheck.language.elaborate import Elaborator
 from derivcheck.language.inference import nearest
-from derivcheck.language.typed import MeaningError, Typed, is_column, is_row
+from derivcheck.language.typed import MeaningError, Typed, is_column, is_row, zero_of
 
 
 class By(Struct, frozen=True):
@@ -340,9 +340,11 @@ def _alias(
     if el.context.depends(built, head_of(symbol)):
         return None
     value = el.context.definitions[symbol]
-    solved = _solved(value, symbol)
+    solved = _solved(value, symbol, el)
     if solved is not None and el.context.depends(built, head_of(solved[0])):
-        return solved
+        beside = [m for m in solved[1].atoms(sympy.MatrixSymbol) if m != head_of(symbol)]
+        if not any(el.context.depends(built, matrix) for matrix in beside):
+            return solved
     if any(el.context.depends(built, head) for head in ancestors(el, value)):
         raise _only_kin(el, name)
     _note_absent(el, name, head_of(symbol), built)
@@ -364,13 +366,15 @@ def ancestors(el: Elaborator, value: Basic) -> set[Any]:
     return seen
 
 
-def _solved(value: Basic, symbol: Basic) -> tuple[Basic, Basic] | None:
+def _solved(value: Basic, symbol: Basic, el: Elaborator) -> tuple[Basic, Basic] | None:
     """Solve ``symbol = value`` for the one primitive that an alias stands for."""
+    matrices: list[Basic] = []
     while True:
         if isinstance(value, sympy.MatrixSymbol) or (
             isinstance(value, Symbol) and not value.is_integer
         ):
-            return value, symbol
+            apart = not any(el.context.depends(matrix, value) for matrix in matrices)
+            return (value, symbol) if apart else None
         if isinstance(value, nodes.Vec):
             inner = value.args[0]
             value, symbol = inner, nodes.Unvec(symbol, *nodes.shape(inner))
@@ -380,6 +384,12 @@ def _solved(value: Basic, symbol: Basic) -> tuple[Basic, Basic] | None:
             value, symbol = value.args[0], sympy.Transpose(symbol)
         elif isinstance(value, sympy.Inverse):
             value, symbol = value.args[0], sympy.Inverse(symbol)
+        elif isinstance(value, sympy.MatMul) and (undo := _inverse(value.args[0], el)) is not None:
+            matrices.append(undo)
+            value, symbol = _product(value.args[1:]), sympy.MatMul(undo, symbol)
+        elif isinstance(value, sympy.MatMul) and (undo := _inverse(value.args[-1], el)) is not None:
+            matrices.append(undo)
+            value, symbol = _product(value.args[:-1]), sympy.MatMul(symbol, undo)
         elif isinstance(value, sympy.MatMul | sympy.Mul) and len(value.args) == 2:
             factor, rest = value.args
             if not (isinstance(factor, sympy.Rational) and factor):
@@ -388,6 +398,24 @@ def _solved(value: Basic, symbol: Basic) -> tuple[Basic, Basic] | None:
             value, symbol = rest, times(1 / factor, symbol)
         else:
             return None
+
+
+# v = T⁻¹ w, so w = T v
+def _inverse(factor: Basic, el: Elaborator) -> Basic | None:
+    """Return the inverse of an inverse, or of what is given to have one, or of their product."""
+    if isinstance(factor, sympy.Inverse):
+        inner: Basic = factor.args[0]
+        return inner
+    if isinstance(factor, sympy.MatMul):
+        undone = [_inverse(part, el) for part in reversed(factor.args)]
+        return None if None in undone else sympy.MatMul(*undone)
+    kinds = ("invertible", "positive-definite")
+    given = any(c.node == factor and c.kind in kinds for c in el.context.conditions)
+    return sympy.Inverse(factor) if given else None
+
+
+def _product(factors: tuple[Basic, ...]) -> Basic:
+    return sympy.MatMul(*factors) if len(factors) > 1 else factors[0]
 
 
 # --- layouts ------------------------------------------------------------------------------------
@@ -519,8 +547,17 @@ def _by_entries(
 
 
 def at_argument(el: Elaborator, node: syntax.Derivative) -> Typed:
-    r"""Return ``\nabla f(p)``: the derivative by f's own argument, evaluated at p."""
+    r"""Return ``\nabla f(p)``: the derivative by f's own argument, evaluated at p.
+
+    ``\nabla \nabla f(p)`` is ``\nabla^2 f(p)``.
+    """
     function = node.function
+    if (
+        isinstance(function, syntax.Derivative)
+        and not function.variables
+        and node.order == function.order == 1
+    ):
+        return at_argument(el, replace(function, order=2))
     component = function if isinstance(function, syntax.Component) else None
     if component is not None:
         function = component.base  # of r_i(p), one entry of r(p)
@@ -546,13 +583,18 @@ def at_argument(el: Elaborator, node: syntax.Derivative) -> Typed:
         raise el.error("DC207", "∇ without a variable needs a function of one argument", node)
     point = arguments[0]
     if entry.kind == "formula":
+        known = el.context.entries.get(entry.formula.parameters[0]) if entry.formula else None
+        if point.shape is None and known is not None:  # ∇f(0)
+            point = zero_of(point, known.shape)
         value, variable, shape = _formal_formula(el, entry, node, point)
     else:
         symbol: Any = entry.node
         if symbol is None:  # its signature was not understood
             raise el.unknown(syntax.Name(name.start, name.end, entry.name, True))
         shape = symbol.domains[0]
-        if point.shape is None or not el.same_shape(point.shape, shape):
+        if point.shape is None:
+            point = zero_of(point, shape)
+        if not el.same_shape(point.shape or (), shape):
             raise el.error(
                 "DC201", f"`{entry.name}` cannot be taken at {el.shape_text(point)}", node
             )

@@ -50,7 +50,7 @@ def _check_varied(el: Elaborator, body: Typed, names: set[str], node: syntax.Dif
 
     Raises:
         MeaningError: DC207 when nothing does, or when a name that varies by itself is made of what
-            stands in the body.
+            stands in the body and may vary too.
     """
     pairs, built = _pairs(el), body.build()
     if not pairs and not el.context.behind(names) <= el.context.constants:
@@ -61,11 +61,17 @@ def _check_varied(el: Elaborator, body: Typed, names: set[str], node: syntax.Dif
             notes=("d varies the names whose differential is written, such as `dx`",),
         )
     heads = frozenset(head_of(symbol) for symbol, _ in pairs)
+    variables = {
+        head_of(symbol)
+        for name in el.context.variables | el.context.varied
+        if (symbol := _symbol(el, name)) is not None
+    }
     for symbol, _ in pairs:
         value = el.context.definitions.get(symbol)
-        if value is not None and any(
-            el.context.depends(built, head, heads) for head in ancestors(el, value)
-        ):
+        made = ancestors(el, value) if value is not None else set()
+        # it varies because of those; what the text differentiates nowhere by is constant
+        doubtful = made & variables or made
+        if any(el.context.depends(built, head, heads) for head in doubtful):
             raise el.error(
                 "DC207",
                 f"it is not said what varies in `{el.text(node)}` besides `{symbol}`",

@@ -243,6 +243,8 @@ class Inference:
             if entry is None or entry.kind == "size":
                 return nodes.size_symbol(node.name)
             raise self.error("DC203", f"`{node.name}` is not a size", node)
+        if isinstance(node, syntax.FunctionName) and node.declared:
+            return nodes.size_symbol(node.name)  # m(h) is a function, m below ℝ is none
         if isinstance(node, syntax.Product):
             return sympy.Mul(*[self.size(f) for f in node.factors])
         if isinstance(node, syntax.Sum) and all(sign == 1 for sign, _ in node.terms):

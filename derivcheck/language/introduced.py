@@ -356,6 +356,15 @@ class NameReader:
             letter in self.index_letters for letter in statement.indices
         ) and not self.is_builtin(name)
 
+    # D_f = diag(f) and D_r = diag(r) beside no D
+    def judged(self, statement: Introduction) -> Introduction:
+        """Return a statement that can only define a single name as a definition of this name."""
+        if statement.kind != "components" or statement.base in self.context.entries:
+            return statement
+        if not (self.is_single(statement) and self.marks_a_name(statement)):
+            return statement
+        return replace(statement, kind="definition", base=None, indices=())
+
     # X_c = X - 1 mᵀ, but p_i = 1/K
     def marks_a_name(self, statement: Introduction) -> bool:
         """Return whether the subscripts of ``X_c`` are part of a name beside a declared ``X``."""

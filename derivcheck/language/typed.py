@@ -107,3 +107,8 @@ def filled(typed: Typed, shape: Shape) -> Basic:
             raise MeaningError("DC110", "a zero tensor has no encoding", (typed.start, typed.end))
         return sympy.ZeroMatrix(*shape)
     return typed.build()
+
+
+def zero_of(zero: Typed, shape: Shape) -> Typed:
+    """Return a bare zero with the shape that is needed."""
+    return Typed(shape, lambda: filled(zero, shape), zero.start, zero.end)

@@ -55,6 +55,7 @@ _DRAWS = 4
 _DRAWS_OF_A_KIND = 3
 _GUESSES = 60
 _MOST_GUESSED_ENTRIES = 12
+_MOST_PAIRS = 24
 
 
 def seeded(*parts: object) -> Random:
@@ -233,7 +234,7 @@ class Sampler(Struct):
                 return found, ""
         if draft.failed:
             return None, draft.blocked
-        found = draft.guess()
+        found = draft.guess() or draft.vanish()
         if found is not None:
             return found, ""
         doubtful = self._doubtful
@@ -566,6 +567,32 @@ class _Draft:
         if not constraints or not self._guessed([*self.sampler.unknowns.values()], constraints):
             return None
         return self.assignment
+
+    # C b = α a and Cᵀ a = α b hold where a and b are 0
+    def vanish(self) -> Assignment | None:
+        """Set one or two names that several equations share to 0, and draw the others."""
+        linked = [c for c in self.sampler.given if len(c.keys) > 1]
+        keys = sorted({key for c in linked for key in c.keys}, key=str)
+        keys = [key for key in keys if not getattr(key, "is_nonzero", False)]
+        pairs = [*((key,) for key in keys), *itertools.combinations(keys, 2)]
+        for zero in pairs[:_MOST_PAIRS]:
+            self.assignment = Assignment(
+                dict(self.assignment.sizes), indices=dict(self.assignment.indices)
+            )
+            for key, unknown in self.sampler.unknowns.items():
+                if key not in zero:
+                    self._draw_alone(unknown)
+                elif isinstance(key, nodes.FunctionSymbol):
+                    single = key.domains == ((),) and not key.value_shape
+                    nothing = (
+                        Univariate((0,)) if single else (Multivariate(()),) * self._values(key)
+                    )
+                    self.assignment.functions[key] = nothing
+                else:
+                    self._place(self.assignment, unknown, [fmpq(0)] * self._length(unknown))
+            if not self.failed and self.sampler.satisfied(self.assignment):
+                return self.assignment
+        return None
 
     def _guessed(self, unknowns: Sequence[Unknown], constraints: Sequence[Constraint]) -> bool:
         """Give names random values from few numbers until the constraints hold."""

@@ -117,6 +117,7 @@ class Prose(Struct):
     _before: _Clause | None = None
     _carried: _Clause | None = None
     _words: list[str] = field(default_factory=list)
+    _placed: bool = False
 
     def end_sentence(self) -> None:
         """Close the sentence: whatever it said about its formulas ends here."""
@@ -185,6 +186,7 @@ class Prose(Struct):
             # The display before it, or the clause, was complete: this is no part of what was given.
             clause.cue = None
         conditional = clause.condition is not None
+        self._placed = not display and self._is_place()
         if display:
             conditional = self._previous in known.DISPLAY_CONDITIONS and self._last == "text"
             clause.condition = None
@@ -192,7 +194,7 @@ class Prose(Struct):
         role = Role(
             self.sentence,
             clause.cue,
-            conditional,
+            conditional or self._placed,
             self._disclaimer,
             self._request,
             self._denied,
@@ -237,6 +239,18 @@ class Prose(Struct):
         begin = next((k for k, word in enumerate(phrase) if word in known.DETERMINERS), None)
         return begin is not None and not known.CLAIMED.intersection(phrase[begin:])
 
+    # at x = 0; at the point x = 0 and y = 1; setting x = 0
+    def _is_place(self) -> bool:
+        """Return whether a formula that comes now says where something is taken: no claim."""
+        if self._last != "text":
+            return False
+        if self._previous in ("and", "or"):
+            return self._placed
+        words = self._words[-_PHRASE:]
+        if self._previous in known.EVALUATING:
+            return True
+        return "at" in words and known.PLACES.issuperset(words[words.index("at") + 1 :])
+
     def _is_over(self, clause: _Clause) -> bool:
         """Return whether the clause has ended before a display that comes now."""
         if clause.word == "for":
@@ -250,6 +264,7 @@ class Prose(Struct):
             self.end_sentence()
         self._note(lower)
         self._words.append(lower)
+        self._placed = self._placed and lower in ("and", "or")
         clause = self._clause
         if self._before is not None and lower in known.IDIOMS.get(self._previous, ()):
             self._clause = self._before

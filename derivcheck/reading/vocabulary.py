@@ -81,6 +81,16 @@ NO_NOUNS = word_set(
     "since while where both either neither all every any some only also thus hence therefore case "
     "fact claim relation constraint assumption hypothesis property law formula"
 )
+# An equation directly behind one of these says where something is taken: *setting $x = 0$*. So does
+# one behind *at*, or *at* and words of PLACES: *at the point $x = 0$*.
+EVALUATING = word_set(
+    "set setting put putting take taking choose choosing substitute substituting insert inserting"
+)
+PLACES = DETERMINERS | word_set(
+    "point points optimum minimum maximum minimiser minimizer maximiser maximizer solution value "
+    "values origin update estimate estimator step iterate equilibrium parameter parameters input "
+    "unique optimal stationary critical current fixed time"
+)
 # What follows is claimed, not given.
 CONSEQUENCES = ADVERBS | word_set(
     "whence thereby because since using get gets obtain obtains find finds see conclude concludes "

@@ -6,7 +6,7 @@ import pytest
 
 from derivcheck.reading import read
 from derivcheck.reading.prose import closing_mark
-from derivcheck.reading.vocabulary import CUES
+from derivcheck.reading.vocabulary import CUES, EVALUATING
 
 
 def roles(text: str) -> list[str]:
@@ -32,7 +32,8 @@ def test_check_fails_on_a_wrong_role() -> None:
 
 @pytest.mark.parametrize("word", sorted(CUES))
 def test_every_form_of_a_cue_opens_a_sentence(word: str) -> None:
-    check(f"{word.capitalize()} $a = b$.", CUES[word])
+    place = " if" if word in EVALUATING else ""  # a new name is introduced, a known one evaluated
+    check(f"{word.capitalize()} $a = b$.", CUES[word] + place)
 
 
 @pytest.mark.parametrize(
@@ -57,6 +58,11 @@ def test_every_form_of_a_cue_opens_a_sentence(word: str) -> None:
         ("Suppose that $a = b$, i.e. $c = d$.", "suppose, suppose"),
         ("Define $a$ as follows: $a = b$.", "define, define"),
         ("For the loss $a = b$, $c = d$.", "with, -"),
+        ("It vanishes at $x = 0$ and $y = 1$, so $a = b$.", "- if, - if, -"),
+        ("At the point $x = 0$ we have $a = b$.", "- if, -"),
+        ("Evaluating at the optimum $x = y$ gives $a = b$.", "- if, -"),
+        ("Substituting $x = y$ gives $a = b$.", "- if, -"),
+        ("At each step the error satisfies $a = b$.", "-"),
     ],
 )
 def test_cue(text: str, expected: str) -> None:
