@@ -22,12 +22,18 @@ def may_give(formula: Formula) -> bool:
     return bool(
         formula.cue
         or formula.names
+        or names_behind(formula)
         or r"\in" in text
         or ":=" in text
         or r"\coloneqq" in text
         or r"\triangleq" in text
         or r"\text" in text
     )
+
+
+def names_behind(formula: Formula) -> bool:
+    """Return whether the words behind a formula say what its letter stands for: *$e = y$ denotes*."""
+    return not formula.display and _NAMES_BEHIND.match(formula.after) is not None
 
 
 def is_given(
@@ -138,4 +144,5 @@ def defined_by(statement: Introduction) -> tuple[str, ...]:
     return ()
 
 
+_NAMES_BEHIND = re.compile(r"\s*(?:denotes?|stands?\s+for)\b", re.IGNORECASE)
 _VALUE = re.compile(r"\s*(?:[\w.,-]|\\[a-z]+)\s*")

@@ -24,6 +24,7 @@ from derivcheck.language.body import (
     is_value,
     leaves_alone,
     may_give,
+    names_behind,
     placed_at,
     restricts,
 )
@@ -218,7 +219,7 @@ class _Reader:
             cue = statement.cue or formula.cue
             statement = reader.judged(statement)
             wanted = is_given(statement, cue, self.context, taken, closed=self.closed)
-            if cue is None and formula.names:
+            if cue is None and (formula.names or names_behind(formula)):
                 wanted = statement.kind in ("definition", "components", "function") and (
                     is_given(statement, "define", self.context, taken)
                     and not is_value(source, statement)
@@ -322,7 +323,8 @@ class _Reader:
         source = formula.source
         start = node.start if node is not None else 0
         end = node.end if node is not None else len(source.text)
-        if remark or (not formula.display and not formula.statement):
+        states = "=" in source.text or "\\neq" in source.text
+        if remark or (not formula.display and not (formula.statement and states)):
             line, _ = source.place(start)
             self.result.unread.append((line, source.text[start:end].strip(), error.headline))
             return

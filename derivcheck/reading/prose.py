@@ -118,12 +118,13 @@ class Prose(Struct):
     _carried: _Clause | None = None
     _words: list[str] = field(default_factory=list)
     _placed: bool = False
+    _condition_from: int | None = None
 
     def end_sentence(self) -> None:
         """Close the sentence: whatever it said about its formulas ends here."""
         self._clause, self._outer, self._roles = _Clause(), [], []
         self._disclaimer = self._request = self._denied = self._sought = False
-        self._contrast = 0
+        self._contrast, self._condition_from = 0, None
         self._opening, self._last, self._previous, self._before = True, "", "", None
         self._words = []
         self.sentence += 1
@@ -187,6 +188,8 @@ class Prose(Struct):
             clause.cue = None
         conditional = clause.condition is not None
         self._placed = not display and self._is_place()
+        if self._placed and "which" in self._words:
+            self.sentence += 1  # …, which is zero at $x = y$: nothing is said of what stands before
         if display:
             conditional = self._previous in known.DISPLAY_CONDITIONS and self._last == "text"
             clause.condition = None
@@ -263,6 +266,9 @@ class Prose(Struct):
         if self._last.startswith("display") and word[0].isupper() and word != "I":
             self.end_sentence()
         self._note(lower)
+        if lower == "then" and self._last == "comma" and self._condition_from is not None:
+            for role in self._roles[self._condition_from :]:
+                role.conditional = True  # if the rows are orthonormal, $W W^\top = I$, then
         self._words.append(lower)
         self._placed = self._placed and lower in ("and", "or")
         clause = self._clause
@@ -327,6 +333,7 @@ class Prose(Struct):
         ):
             if (self._previous, lower) != ("as", "follows"):
                 clause.cue = clause.condition = None
+                clause.word = ""
             self._opening = lower in known.ADVERBS
         elif clause.condition == "for" and lower in known.COPULAS:
             clause.condition = None
@@ -353,6 +360,8 @@ class Prose(Struct):
         ):
             self._before = replace(clause)
             clause.condition = lower
+            if lower in known.DISPLAY_CONDITIONS and self._condition_from is None:
+                self._condition_from = len(self._roles)
             self._opening = False
         else:
             clause.words += 1
