@@ -14,6 +14,7 @@ from derivcheck.algebra.randomness import ANY, distribution, expectation, random
 from derivcheck.extensions.blocks import Spread
 from derivcheck.extensions.diagonal import DiagonalInverse
 from derivcheck.extensions.facts import Fact
+from derivcheck.extensions.pseudo_inverses import Identify
 from derivcheck.extensions.table import EXTENSIONS
 from derivcheck.kernel.check import Certificate, State, Step, check
 from derivcheck.kernel.cofactors import Cofactor
@@ -55,6 +56,7 @@ FOREIGN: dict[str, Basic] = {
     "MatPow": Basic.__new__(sympy.MatPow, A, n),
     "Pow": sympy.Pow(t, n, evaluate=False),
     "IndexVariable": i,
+    "PseudoInverse": nodes.PseudoInverse(A),
     "ScalarExpectation": expectation(t, LAW),
     "MatrixExpectation": expectation(A, LAW),
 }
@@ -75,6 +77,7 @@ STEPS: tuple[Step, ...] = (
     Spread((), (n, m)),
     Fact((), "log-of-product", ((), ()), Monomial(Fraction(1), frozenset(), ()), (None, None)),
     DiagonalInverse((), 0, 0),
+    Identify(A, B, ((), (), (), ())),
 )
 
 
