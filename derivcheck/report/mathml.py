@@ -78,7 +78,7 @@ def _on_one_row(latex: str) -> str:
     r"""Return a side without the marks of an alignment that it stood in.
 
     Example:
-        >>> _on_one_row(r"a \\\\[2pt] & + \begin{matrix} b & c \end{matrix} \& d")
+        >>> _on_one_row(r"a \\[2pt] & + \begin{matrix} b & c \end{matrix} \& d")
         'a     + \\begin{matrix} b & c \\end{matrix} \\& d'
     """
     depth = 0

@@ -25,7 +25,7 @@ class Polynomial:
     Example:
         >>> z = Polynomial(1, {(1,): fmpq(1)})
         >>> (z + 1) * (z - 1)
-        Polynomial(1, {(2,): 1, (0,): -1})
+        Polynomial(1, {(2,): 1, (1,): 0, (0,): -1})
     """
 
     __slots__ = ("group", "terms")
