@@ -179,7 +179,8 @@ def by_formula(el: Elaborator, entry: Entry, node: syntax.Call, order: int) -> T
     A formula of one number applies entry by entry to a vector or matrix.
     """
     formula = entry.formula
-    assert formula is not None
+    if formula is None:
+        raise el.error("DC202", f"the formula of `{entry.name}` was not understood", node)
     if len(node.arguments) != len(formula.parameters):
         raise el.error("DC201", f"`{entry.name}` takes {len(formula.parameters)} arguments", node)
     arguments = [el.known(el.expression(a)) for a in node.arguments]
