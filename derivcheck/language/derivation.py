@@ -45,7 +45,12 @@ from derivcheck.language.givens import GivensReader, property_in_words
 from derivcheck.language.introduced import Listed, Macros
 from derivcheck.language.names import canonical
 from derivcheck.language.parser import Introduction, LatexError, introductions, parse
-from derivcheck.language.randomness import restricting, with_distribution
+from derivcheck.language.randomness import (
+    leaves_open,
+    restricting,
+    said_independent,
+    with_distribution,
+)
 from derivcheck.language.steps import Scope, Side, Step
 from derivcheck.language.typed import TWO_SHAPES, MeaningError, Typed, filled, readable_shape
 from derivcheck.language.written import sign_end, sign_start, written_at
@@ -584,6 +589,10 @@ class _Reader:
         if step.goal is not None:
             step.restricted = restricting(step.goal)
         step.condition = self.restriction(step, step.formula.sentence)
+        if step.goal is None or step.condition is not None or self.context.random.independent:
+            return
+        if leaves_open(step.goal):  # what the prose says of its names may make it true
+            step.condition = said_independent(self.document.text)
 
     def restriction(self, step: Step, key: Any) -> int | None:
         """Return the line of the condition under which a step stands, None if it says nothing of it."""

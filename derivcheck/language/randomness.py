@@ -7,6 +7,7 @@ distribution over which every expectation in the goal is taken.
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 from typing import Any
 
@@ -259,6 +260,24 @@ def restricting(goal: Goal) -> int | None:
         and not known.isdisjoint(_reached(sides, definitions))
     ]
     return min(lines, default=None)
+
+
+_INDEPENDENCE = re.compile(r"\bindependen|\buncorrelated|\bi\.?\s?i\.?\s?d\b", re.IGNORECASE)
+_FRONT_MATTER = re.compile(r"---\n.*?\n---\n", re.DOTALL)
+
+
+def said_independent(text: str) -> int | None:
+    """Return the line on which a document first speaks of independence, front matter aside."""
+    front = _FRONT_MATTER.match(text)
+    found = _INDEPENDENCE.search(text, front.end() if front else 0)
+    return text.count("\n", 0, found.start()) + 1 if found else None
+
+
+def leaves_open(goal: Goal) -> bool:
+    """Return whether expectations of a goal are over several names, or over entries of one."""
+    over = distributions(goal.lhs, goal.rhs, *goal.definitions.values())
+    shapes = [nodes.shape(head_of(v.args[0])) for d in over for v in d.variables]
+    return len(shapes) > 1 or any(shapes)
 
 
 def _reached(starts: list[Basic], definitions: dict[Any, Basic]) -> set[Any]:
