@@ -589,7 +589,7 @@ class _Reader:
         if step.goal is not None:
             step.restricted = restricting(step.goal)
         step.condition = self.restriction(step, step.formula.sentence)
-        if step.goal is None or step.condition is not None or self.context.random.independent:
+        if step.goal is None or step.condition is not None or self.context.random.says_independent:
             return
         if leaves_open(step.goal):  # what the prose says of its names may make it true
             step.condition = said_independent(self.document.text)

@@ -57,6 +57,11 @@ class Randomness(Struct):
     squares: dict[tuple[str, str], Basic] = field(default_factory=dict)
     independent: list[frozenset[str]] = field(default_factory=list)
 
+    @property
+    def says_independent(self) -> bool:
+        """Whether something given says of names, or of the entries of one, that they are independent."""
+        return bool(self.independent) or any(v.law == ENTRIES for v in self.variables.values())
+
     def copy(self) -> Randomness:
         """Return an independent copy."""
         return Randomness(
